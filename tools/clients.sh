@@ -144,11 +144,12 @@ on_path() {
   done
 }
 
-# path_of PACKAGE PROGRAM: the package's own program goes before another of that name on PATH, so
-# that client and engine are of one version. containerd and runc are packages of their own name.
+# path_of PACKAGE PROGRAM: a packaged program goes before another of that name on PATH, so that
+# client and engine are of one version. containerd and runc are packages of their own name.
 path_of() {
   local path
-  path=$(dpkg -L "$1" "$2" 2>/dev/null | grep -E "/s?bin/$2\$" | head -n 1) || path=$(command -v "$2") || true
+  path=$({ dpkg -L "$1"; dpkg -L "$2"; } 2>/dev/null | grep -E -m 1 "/s?bin/$2\$") || true
+  [[ -n $path ]] || path=$(command -v "$2") || true
   echo "$path"
 }
 
@@ -158,8 +159,9 @@ apt_update() {
   updated=yes
 }
 
+# link NAME PATH: not onto itself, which is what PATH finds first when the cache is already on it.
 link() {
-  ln -sfn "$2" "$cache/bin/$1"
+  [[ $2 == "$cache/bin/$1" ]] || ln -sfn "$2" "$cache/bin/$1"
 }
 
 # report NAME VERSION-OR-PACKAGE WHAT-WAS-DONE OUTPUT: one line; of the output, the first one.
