@@ -22,6 +22,9 @@ module.exports = {
   testMatch: ['**/*.spec.ts'],
   testEnvironment: 'node',
   setupFiles: ['reflect-metadata'],
+  globalSetup: '<rootDir>/tools/jest/setup.ts',
+  globalTeardown: '<rootDir>/tools/jest/teardown.ts',
+  testTimeout: 20_000,
   maxWorkers: 2,
   moduleNameMapper: Object.fromEntries(
     Object.entries(swcrc.jsc.paths).map(([alias, [file]]) => [`^${escape(alias)}$`, `<rootDir>/${file}`]),

@@ -1,0 +1,2 @@
+export { PostgresUnavailable } from './errors';
+export { type PostgresOptions, type RunningPostgres, startPostgres } from './postgres';
