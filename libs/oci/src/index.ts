@@ -1,7 +1,9 @@
 export * from './bytes';
-export * from './descriptor';
+export { type Descriptor, parseDescriptor, type Platform } from './descriptor';
 export * from './digest';
 export * from './errors';
+export * from './manifest';
+export * from './media-types';
 export * from './reference';
 export * from './registry';
 export * from './repository-name';

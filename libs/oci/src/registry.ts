@@ -29,7 +29,10 @@ export interface Pull {
   /** end-3. Throws `ManifestUnknown`, `NameUnknown`. */
   getManifest(repository: RepositoryName, reference: Reference): Promise<StoredManifest>;
   /** end-3 with HEAD: what a pusher asks before it pushes. Throws as {@link getManifest}. */
-  headManifest(repository: RepositoryName, reference: Reference): Promise<Omit<StoredManifest, 'bytes'> & { size: number }>;
+  headManifest(
+    repository: RepositoryName,
+    reference: Reference,
+  ): Promise<Omit<StoredManifest, 'bytes'> & { size: number }>;
   /** end-2. Throws `BlobUnknown`, `NameUnknown`. */
   getBlob(repository: RepositoryName, digest: Digest): Promise<StoredBlob>;
   /** end-2 with HEAD: a pusher that learns "it is there" may rely on it for a day. Throws as {@link getBlob}. */
@@ -68,7 +71,12 @@ export interface Push {
   /** end-5. Throws `BlobUploadUnknown`, `RangeInvalid` (with the real offset), `SizeInvalid`, `BlobTooLarge`. */
   appendUpload(repository: RepositoryName, id: string, piece: UploadPiece): Promise<Upload>;
   /** end-6, end-4b. When it resolves the blob is durable. Throws as {@link appendUpload}, and `DigestInvalid`. */
-  finishUpload(repository: RepositoryName, id: string, digest: Digest, piece?: UploadPiece): Promise<{ digest: Digest }>;
+  finishUpload(
+    repository: RepositoryName,
+    id: string,
+    digest: Digest,
+    piece?: UploadPiece,
+  ): Promise<{ digest: Digest }>;
   /** end-13. Throws `BlobUploadUnknown`. */
   uploadStatus(repository: RepositoryName, id: string): Promise<Upload>;
   /** end-14. Throws `BlobUploadUnknown`. */
