@@ -4,10 +4,11 @@ import { event } from './contract';
 const registry = z.object({
   id: z.uuid(),
   name: z.string(),
-  publicUri: z.boolean(),
   anonymousPull: z.boolean(),
   /** Grows with every change of the registry; a receiver that knows a higher one ignores the event. */
   version: z.int(),
+  /** True once it is deleted. */
+  deleted: z.boolean().optional(),
 });
 
 const repository = z.object({

@@ -9,12 +9,9 @@ export interface RegistryView {
   readonly id: string;
   readonly name: string;
   readonly purpose: RegistryPurpose;
-  readonly publicUri: boolean;
   readonly anonymousPull: boolean;
   /** `<public host>/<name>`: what stands before `/<image>` in `docker push`. */
   readonly publicAddress: string;
-  /** The same on the private host; null while none is configured. */
-  readonly privateAddress: string | null;
   readonly createdAt: string;
   readonly version: number;
 }
@@ -23,13 +20,11 @@ export interface RegistryView {
 export interface CreateRegistry {
   readonly name: string;
   readonly purpose?: RegistryPurpose;
-  readonly publicUri?: boolean;
   readonly anonymousPull?: boolean;
 }
 
 /** Body of `PATCH /api/v1/registries/{registry}`. */
 export interface ChangeRegistry {
-  readonly publicUri?: boolean;
   readonly anonymousPull?: boolean;
 }
 

@@ -1,0 +1,154 @@
+import { BaseRpcContext, CustomTransportStrategy, MessageHandler, Server } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { DataSource } from 'typeorm';
+import { onPublished } from './bell';
+import { Consumer, Outcome, Persistence } from './consumer';
+import { Delivery, HandlerExtras } from './handles';
+import { Notifications } from './notifications';
+import { numberOutbox } from './numbering';
+import { Pulse } from './pulse';
+import { sweepOutbox } from './sweeper';
+
+/** What happened to a message, for metrics and the log. */
+export interface DeliveryReport {
+  readonly consumer: string;
+  readonly outcome: Exclude<Outcome, 'nothing'>;
+  readonly seconds: number;
+  readonly error?: unknown;
+}
+
+export interface LocalStrategyOptions {
+  readonly dataSource: DataSource;
+  /** Every service that has an outbox. */
+  readonly owners: readonly string[];
+  /** The database's address when other processes share it: then they are told of what is published here. */
+  readonly notify?: string;
+  readonly persistence?: Persistence;
+  readonly report?: (delivery: DeliveryReport) => void;
+  /** What went wrong outside of any handler: the database was away, say. It is tried again. */
+  readonly failed?: (error: unknown) => void;
+}
+
+const perSecond = { period: 1000, gap: 5 };
+const perHour = { period: 3_600_000, gap: 3_600_000 };
+/** Partitions that one consumer works on at once; each takes a database connection. */
+const lanes = 2;
+
+/**
+ * Messages without a message server: the handlers of this process are called straight from the outbox tables.
+ * Any number of processes may run on one database; a message goes to one process of a consumer. Woken by commits of this
+ * process, by notifications of others, and by a poll each second that needs neither.
+ */
+export class LocalStrategy extends Server<never, never> implements CustomTransportStrategy {
+  /** Nest then leaves the failure of a handler to us instead of logging it and going on. */
+  override readonly propagatesEventHandlerErrors = true;
+  readonly consumers = new Map<string, Consumer>();
+  private pulses: Pulse[] = [];
+  private silence: (() => void) | undefined;
+  private notifications: Notifications | undefined;
+
+  constructor(private readonly options: LocalStrategyOptions) {
+    super();
+  }
+
+  /**
+   * Nest would chain the handlers of an equal pattern into one call. Here each consumer is on its own, with a position
+   * of its own. Throws for a handler that was not declared with `@Handles`, and for two with the same consumer name.
+   */
+  override addHandler(pattern: unknown, handler: MessageHandler, isEvent = false, extras: object = {}): void {
+    if (!isEvent || typeof pattern !== 'string' || !isHandlerExtras(extras)) {
+      throw new Error(`the handler of ${String(pattern)} is not declared with @Handles`);
+    }
+    const consumer =
+      this.consumers.get(extras.consumer) ??
+      new Consumer(extras, this.options.dataSource, this.options.persistence ?? { tries: 10, pause: 1000 });
+    if (consumer.extras !== extras) throw new Error(`two handlers call their consumer ${extras.consumer}`);
+    this.consumers.set(consumer.name, consumer);
+    consumer.handle(pattern, (delivery) => call(handler, delivery));
+  }
+
+  async listen(callback: (error?: unknown) => void): Promise<void> {
+    try {
+      for (const consumer of this.consumers.values()) await consumer.prepare();
+    } catch (error) {
+      callback(error);
+      return;
+    }
+    const failed = this.options.failed ?? ((error: unknown) => this.logger.error(error));
+    const readers = [...this.consumers.values()].map(
+      (consumer) => new Pulse(() => this.drain(consumer), perSecond, failed),
+    );
+    const numberer = new Pulse(() => this.number(readers), perSecond, failed);
+    this.pulses = [numberer, ...readers, new Pulse(() => this.sweep(), perHour, failed)];
+    if (this.options.notify) {
+      const heard = () => this.pulses.forEach((pulse) => pulse.wake());
+      this.notifications = new Notifications(this.options.notify, heard, failed);
+    }
+    this.silence = onPublished(() => {
+      numberer.wake();
+      this.notifications?.tell();
+    });
+    this.notifications?.start();
+    for (const pulse of this.pulses) pulse.start();
+    callback();
+  }
+
+  /** Resolves when the handlers under way have ended. */
+  async close(): Promise<void> {
+    this.silence?.();
+    this.silence = undefined;
+    await Promise.all([...this.pulses.map((pulse) => pulse.stop()), this.notifications?.stop()]);
+    this.pulses = [];
+  }
+
+  on(): never {
+    throw new Error('the local strategy has no events of its own');
+  }
+
+  unwrap<T>(): T {
+    return this.consumers as T;
+  }
+
+  private async number(readers: readonly Pulse[]): Promise<void> {
+    for (const owner of this.options.owners) {
+      while ((await numberOutbox(this.options.dataSource, owner)) > 0) for (const reader of readers) reader.wake();
+    }
+  }
+
+  private async drain(consumer: Consumer): Promise<void> {
+    const waiting = await consumer.due();
+    await Promise.all(
+      Array.from({ length: lanes }, async () => {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+          while (this.silence && (await this.deliver(consumer, next)) === 'handled');
+        }
+      }),
+    );
+  }
+
+  private async deliver(consumer: Consumer, partition: number): Promise<Outcome> {
+    const begin = performance.now();
+    const { outcome, error } = await consumer.deliver(partition);
+    if (outcome !== 'nothing') {
+      const seconds = (performance.now() - begin) / 1000;
+      this.options.report?.({ consumer: consumer.name, outcome, seconds, ...(error === undefined ? {} : { error }) });
+    }
+    return outcome === 'dead' ? 'handled' : outcome;
+  }
+
+  private async sweep(): Promise<void> {
+    for (const owner of this.options.owners) {
+      await sweepOutbox(this.options.dataSource, owner, [...this.consumers.values()]);
+    }
+  }
+}
+
+function isHandlerExtras(extras: object): extras is HandlerExtras {
+  return 'consumer' in extras && 'contracts' in extras;
+}
+
+/** Nest answers with a promise of a stream; the handler is done, or has failed, when that ends. */
+async function call(handler: MessageHandler, delivery: Delivery<unknown>): Promise<void> {
+  const answer: unknown = await handler(delivery, new BaseRpcContext([delivery]));
+  if (isObservable(answer)) await lastValueFrom(answer, { defaultValue: undefined });
+}
