@@ -11,7 +11,7 @@ const table: readonly (readonly [code: string, ...statuses: number[]])[] = [
   ['MANIFEST_UNKNOWN', 404],
   ['NAME_INVALID', 400],
   ['NAME_UNKNOWN', 404],
-  ['SIZE_INVALID', 400, 413],
+  ['SIZE_INVALID', 400, 413, 414],
   ['UNAUTHORIZED', 401],
   ['DENIED', 403],
   ['UNSUPPORTED', 405],

@@ -99,6 +99,11 @@ export class BlobTooLarge extends RegistryError {
   readonly kind = quiet('SIZE_INVALID', 413);
 }
 
+/** A request target with more tags than a push may set (end-7b: 414). */
+export class TooManyTags extends RegistryError {
+  readonly kind = quiet('SIZE_INVALID', 414);
+}
+
 export class Unauthorized extends RegistryError {
   readonly kind = quiet('UNAUTHORIZED', 401);
 }
@@ -149,6 +154,7 @@ export const registryErrors: readonly RegistryErrorClass[] = [
   NameUnknown,
   SizeInvalid,
   BlobTooLarge,
+  TooManyTags,
   Unauthorized,
   Denied,
   Unsupported,
