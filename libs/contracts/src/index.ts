@@ -6,3 +6,4 @@ export * from './problem';
 export * from './registry';
 export * from './registry.events';
 export * from './session';
+export * from './token-service';
