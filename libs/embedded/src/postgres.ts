@@ -28,7 +28,7 @@ export interface RunningPostgres {
   /** Resolves when the server is gone, asked for or not. */
   readonly exited: Promise<void>;
   /** Breaks open connections off and waits for a clean shutdown. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 const settings = {

@@ -7,7 +7,7 @@ import { Client } from 'pg';
 export interface TestDatabase {
   readonly url: string;
   /** Removes it, whoever is still connected. */
-  drop(): Promise<void>;
+  readonly drop: () => Promise<void>;
 }
 
 /**

@@ -1,2 +1,5 @@
 export * from './errors';
+export { FolderDriver, type FolderOptions } from './folder-driver';
+export { MemoryDriver } from './memory-driver';
+export { openStorage, type StorageOptions } from './open-storage';
 export * from './storage-driver';

@@ -8,7 +8,10 @@ export interface WriterState {
   /** Bytes that are durable. */
   readonly offset: number;
   /** S3: the multipart upload and the parts that lie there. */
-  readonly multipart?: { readonly uploadId: string; readonly parts: readonly { number: number; etag: string; size: number }[] };
+  readonly multipart?: {
+    readonly uploadId: string;
+    readonly parts: readonly { number: number; etag: string; size: number }[];
+  };
   /** S3: the bytes after the last full part, which the caller must keep. */
   readonly tail?: Uint8Array;
 }
