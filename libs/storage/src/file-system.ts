@@ -6,6 +6,12 @@ export interface FileSystem {
   open(path: string, flags: string): Promise<number>;
   /** Must be called once, also when it fails: the number may already belong to another file. */
   close(file: number): Promise<void>;
+  /** For reading. Measured: 3 µs, where the way through the thread pool and back takes 40. */
+  openSync(path: string): number;
+  /** For what was only read: nothing waits to be written. */
+  closeSync(file: number): void;
+  /** In bytes. */
+  sizeSync(file: number): number;
   /** Gives how many bytes it took, which may be fewer than it was offered. */
   writeSync(file: number, bytes: Uint8Array, position: number): number;
   /** Fills `into` from `position` and gives how many bytes it could; 0 is the end of the file. */
@@ -13,7 +19,6 @@ export interface FileSystem {
   fdatasync(file: number): Promise<void>;
   fsync(file: number): Promise<void>;
   ftruncate(file: number, size: number): Promise<void>;
-  fstat(file: number): Promise<{ readonly size: number }>;
   stat(path: string): Promise<{ readonly size: number; readonly mtime: Date }>;
   unlink(path: string): Promise<void>;
   /** Makes the folder and those above it; an existing one is no error. */
@@ -37,6 +42,9 @@ export const nodeFileSystem: FileSystem = {
       fs.open(path, flags, 0o600, (error, file) => (error ? reject(error) : resolve(file)));
     }),
   close: (file) => settled((done) => fs.close(file, done)),
+  openSync: (path) => fs.openSync(path, 'r'),
+  closeSync: (file) => fs.closeSync(file),
+  sizeSync: (file) => fs.fstatSync(file).size,
   writeSync: (file, bytes, position) => fs.writeSync(file, bytes, 0, bytes.length, position),
   read: (file, into, position) =>
     new Promise((resolve, reject) => {
@@ -45,10 +53,6 @@ export const nodeFileSystem: FileSystem = {
   fdatasync: (file) => settled((done) => fs.fdatasync(file, done)),
   fsync: (file) => settled((done) => fs.fsync(file, done)),
   ftruncate: (file, size) => settled((done) => fs.ftruncate(file, size, done)),
-  fstat: (file) =>
-    new Promise((resolve, reject) => {
-      fs.fstat(file, (error, found) => (error ? reject(error) : resolve(found)));
-    }),
   stat: (path) => stat(path),
   unlink: (path) => unlink(path),
   mkdir: async (path) => void (await mkdir(path, { recursive: true, mode: 0o700 })),

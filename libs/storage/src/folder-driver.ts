@@ -55,9 +55,11 @@ export class FolderDriver implements StorageDriver {
 
   async resume(key: ObjectKey, state: WriterState): Promise<ObjectWriter> {
     const path = this.pathOf(key);
-    const file = await this.openFile(key, 'r+');
+    const file = await this.files.open(path, 'r+').catch((error: unknown) => {
+      throw readFailure(error, key);
+    });
     try {
-      const { size } = await this.files.fstat(file);
+      const size = this.files.sizeSync(file);
       if (size < state.offset) throw new ObjectDamaged(`${key} has ${size} bytes, not the ${state.offset} it had`);
       if (size > state.offset) await this.files.ftruncate(file, state.offset);
       return this.writer(file, path, state.offset);
@@ -78,14 +80,13 @@ export class FolderDriver implements StorageDriver {
   }
 
   async read(key: ObjectKey, range: ByteRange, write: Write): Promise<void> {
-    const file = await this.openFile(key, 'r');
+    const file = this.openForReading(key, range);
     const buffer = this.buffers.take(range.end - range.start + 1);
     try {
-      if (range.end - range.start >= buffer.length) await this.requireSize(file, key, range);
       await this.send({ file, key, buffer }, range, write);
     } finally {
       this.buffers.giveBack(buffer);
-      this.files.close(file).catch(() => {}); // only read: there is nothing to lose
+      this.files.closeSync(file);
     }
   }
 
@@ -157,18 +158,19 @@ export class FolderDriver implements StorageDriver {
     }
   }
 
-  /** A range that takes several pieces: better no first piece than no last one. */
-  private async requireSize(file: number, key: ObjectKey, range: ByteRange): Promise<void> {
-    const { size } = await this.files.fstat(file).catch((error: unknown) => {
+  /** Refuses an object that is too short: better no first byte than no last one. */
+  private openForReading(key: ObjectKey, range: ByteRange): number {
+    const path = this.pathOf(key);
+    let file: number | undefined;
+    try {
+      file = this.files.openSync(path);
+      const size = this.files.sizeSync(file);
+      if (size <= range.end) throw new ObjectDamaged(`${key} has ${size} bytes and byte ${range.end} is asked for`);
+      return file;
+    } catch (error) {
+      if (file !== undefined) this.files.closeSync(file);
       throw readFailure(error, key);
-    });
-    if (size <= range.end) throw new ObjectDamaged(`${key} has ${size} bytes and ${range.end} is asked for`);
-  }
-
-  private openFile(key: ObjectKey, flags: 'r' | 'r+'): Promise<number> {
-    return this.files.open(this.pathOf(key), flags).catch((error: unknown) => {
-      throw readFailure(error, key);
-    });
+    }
   }
 
   private async describe(key: string): Promise<StoredObject | undefined> {

@@ -36,6 +36,24 @@ export class FaultyFileSystem implements FileSystem {
     this.meet('close');
   }
 
+  openSync(path: string): number {
+    this.meet('openSync');
+    const file = this.real.openSync(path);
+    this.openFiles.add(file);
+    return file;
+  }
+
+  closeSync(file: number): void {
+    this.openFiles.delete(file);
+    this.real.closeSync(file);
+    this.meet('closeSync');
+  }
+
+  sizeSync(file: number): number {
+    this.meet('sizeSync');
+    return this.real.sizeSync(file);
+  }
+
   writeSync(file: number, bytes: Uint8Array, position: number): number {
     const whole = this.meet('writeSync');
     return this.real.writeSync(file, whole ? bytes : bytes.subarray(0, Math.ceil(bytes.length / 2)), position);
@@ -59,11 +77,6 @@ export class FaultyFileSystem implements FileSystem {
   async ftruncate(file: number, size: number): Promise<void> {
     this.meet('ftruncate');
     await this.real.ftruncate(file, size);
-  }
-
-  async fstat(file: number): Promise<{ readonly size: number }> {
-    this.meet('fstat');
-    return this.real.fstat(file);
   }
 
   async stat(path: string): Promise<{ readonly size: number; readonly mtime: Date }> {
