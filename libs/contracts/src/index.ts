@@ -1,4 +1,5 @@
 export * from './access-key';
+export * from './account';
 export * from './auth.events';
 export * from './contract';
 export * from './permissions';

@@ -33,6 +33,12 @@ describe('the permission table (ROL-1, ROL-2)', () => {
       'replication.delete',
       'replication.run',
       'replication-execution.view',
+      'account.view',
+      'account.create',
+      'account.change',
+      'account.delete',
+      'grant.create',
+      'grant.delete',
     ]);
   });
 });

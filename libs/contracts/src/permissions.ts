@@ -59,6 +59,7 @@ const table = {
   'access-key.create': own,
   'access-key.delete': own,
   'account.view-own': own,
+  'account.change-own': own,
   'session.delete-own': own,
 } satisfies Record<string, Row>;
 
