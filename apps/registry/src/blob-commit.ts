@@ -1,0 +1,84 @@
+import { Digest, NameUnknown } from '@ncr/oci';
+import { DataPool, inTransaction } from '@ncr/platform';
+import { StorageDriver } from '@ncr/storage';
+import { findBlob, insertBlob, linkBlob, replaceBlobObject } from './store/blobs';
+import { doomObject } from './store/doomed-objects';
+import { shareRegistry } from './store/registries';
+import { ensureRepository } from './store/repositories';
+import { foreignKeyViolation, sqlState, Tx } from './store/sql';
+import { finishUploadRow } from './store/uploads';
+import { UploadOwner } from './upload-id';
+import { UploadSession } from './upload-session';
+
+interface FinishedUpload {
+  readonly owner: UploadOwner;
+  readonly session: UploadSession;
+  readonly digest: Digest;
+}
+
+/** What to do with an object whose digest the registry has already. */
+type Duplicate = { readonly keep: string } | { readonly replace: string };
+
+/**
+ * Turns a durable object into a blob of the repository: blob row, link with its lease, the upload's tombstone, one
+ * commit. Throws `NameUnknown` when the registry was deleted meanwhile.
+ *
+ * A digest that is there already keeps its object and the new one is doomed, unless the old object is suspect or not as
+ * long as its row says: then the new one takes its place, which heals every repository that links the blob. The look at
+ * the old object happens between two transactions; should anything have changed by then, it begins again.
+ */
+export async function commitBlob(pool: DataPool, storage: StorageDriver, upload: FinishedUpload): Promise<void> {
+  let duplicate: Duplicate | undefined;
+  for (let attempt = 0; attempt < 5; attempt++) {
+    if (await tryCommit(pool, upload, duplicate)) return;
+    duplicate = await judge(pool, storage, upload.digest);
+  }
+  throw new Error('blob changed five times while it was being committed');
+}
+
+/** False when the digest turned out to be there, or not as `duplicate` says; nothing was changed then. */
+async function tryCommit(pool: DataPool, upload: FinishedUpload, duplicate: Duplicate | undefined): Promise<boolean> {
+  const { owner, session, digest } = upload;
+  const blob = { object_key: session.row.objectKey, size: session.size };
+  try {
+    await inTransaction(pool, async (tx) => {
+      if (!(await shareRegistry(tx, owner.registryId))) throw new NameUnknown('registry was deleted');
+      const repository = await ensureRepository(tx, owner.registryId, owner.repository.image);
+      if (duplicate === undefined && !(await insertBlob(tx, digest, blob))) throw new Changed();
+      if (duplicate !== undefined) await settle(tx, digest, duplicate, blob);
+      await linkBlob(tx, repository.id, digest);
+      if (!(await finishUploadRow(tx, { id: session.key, writer: session.writer }, digest, session.size))) {
+        throw new Error('upload was taken over by another process');
+      }
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof Changed || sqlState(error) === foreignKeyViolation) return false;
+    throw error;
+  }
+}
+
+async function settle(
+  tx: Tx,
+  digest: Digest,
+  duplicate: Duplicate,
+  blob: { object_key: string; size: number },
+): Promise<void> {
+  if ('keep' in duplicate) {
+    if ((await findBlob(tx, digest))?.object_key !== duplicate.keep) throw new Changed();
+    await doomObject(tx, blob.object_key, 'duplicate');
+    return;
+  }
+  if (!(await replaceBlobObject(tx, digest, duplicate.replace, blob))) throw new Changed();
+  await doomObject(tx, duplicate.replace, 'damaged');
+}
+
+async function judge(pool: DataPool, storage: StorageDriver, digest: Digest): Promise<Duplicate | undefined> {
+  const known = await findBlob(pool, digest);
+  if (!known) return undefined;
+  const healthy = !known.suspect && (await storage.stat(known.object_key))?.size === known.size;
+  return healthy ? { keep: known.object_key } : { replace: known.object_key };
+}
+
+/** The transaction saw another state than the one it was made for. */
+class Changed extends Error {}
