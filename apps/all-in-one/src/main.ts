@@ -1,0 +1,79 @@
+import 'reflect-metadata';
+import { RunningPostgres, startPostgres } from '@ncr/embedded';
+import { PlatformSettings, readSettings, SettingsInvalid } from '@ncr/platform';
+import { RegistrySettings } from '@ncr/registry';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { greeting } from './greeting';
+import { ensureMasterKey } from './keys';
+import { choosePort } from './port';
+import { services } from './services';
+import { Workers } from './workers';
+
+/** Stands in for the address of the PostgreSQL that is not started before the settings are known to be right. */
+const embedded = 'postgres://embedded';
+
+/** The whole suite on one machine: starts PostgreSQL unless one is named, then the workers, and stops both in turn. */
+class Supervisor {
+  private postgres: RunningPostgres | undefined;
+  private workers: Workers | undefined;
+  private stopping: Promise<void> | undefined;
+  private readonly environment: NodeJS.ProcessEnv;
+
+  constructor() {
+    const data = resolve(process.env.NCR_DATA || '.ncr');
+    mkdirSync(data, { recursive: true, mode: 0o700 });
+    this.environment = { ...process.env, NCR_DATA: data };
+    this.environment.NCR_MASTER_KEY_FILE ||= ensureMasterKey(data);
+    this.environment.NCR_DATABASE_URL ||= process.env.NCR_DATABASE_URL_FILE ? undefined : embedded;
+    this.environment.NCR_WORKERS ||= '1';
+  }
+
+  async start(): Promise<void> {
+    const settings = readSettings([PlatformSettings, ...services.map((service) => service.settings)], this.environment);
+    const platform = settings.get(PlatformSettings) as PlatformSettings;
+    const { NCR_WORKERS: count } = settings.get(RegistrySettings) as RegistrySettings;
+    const port = await choosePort(platform.NCR_HOST, process.env.NCR_PORT || undefined);
+    this.environment.NCR_PORT = String(port);
+    if (this.environment.NCR_DATABASE_URL === embedded) await this.startDatabase(platform.NCR_DATA);
+    this.workers = new Workers(count, this.environment, platform.NCR_DRAIN);
+    await this.workers.start();
+    console.log(greeting(platform, port));
+  }
+
+  /** Drains, then stops PostgreSQL; the second call waits for the first. */
+  stop(): Promise<void> {
+    this.stopping ??= (async () => {
+      await this.workers?.stop();
+      await this.postgres?.stop();
+    })();
+    return this.stopping;
+  }
+
+  private async startDatabase(data: string): Promise<void> {
+    this.postgres = await startPostgres({ dataDir: join(data, 'pg'), mode: 'durable', log: (line) => console.log(line) });
+    this.environment.NCR_DATABASE_URL = this.postgres.url;
+    void this.postgres.exited.then(() => {
+      if (this.stopping) return;
+      console.error('PostgreSQL ended unexpectedly; see postgres.log in its folder');
+      void this.stop().then(() => process.exit(1));
+    });
+  }
+}
+
+async function main(): Promise<void> {
+  const supervisor = new Supervisor();
+  const stop = (code: number): void => void supervisor.stop().then(() => process.exit(code));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(0));
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && stop(0), 500).unref();
+  try {
+    await supervisor.start();
+  } catch (error) {
+    console.error(error instanceof SettingsInvalid || !(error instanceof Error) ? String(error) : error.message);
+    await supervisor.stop();
+    process.exit(error instanceof SettingsInvalid ? SettingsInvalid.exitCode : 1);
+  }
+}
+
+void main();
