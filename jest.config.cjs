@@ -25,6 +25,7 @@ module.exports = {
   globalSetup: '<rootDir>/tools/jest/setup.ts',
   globalTeardown: '<rootDir>/tools/jest/teardown.ts',
   testTimeout: 20_000,
+  reporters: ['default', '<rootDir>/tools/jest/skipped.cjs'],
   maxWorkers: 2,
   moduleNameMapper: Object.fromEntries(
     Object.entries(swcrc.jsc.paths).map(([alias, [file]]) => [`^${escape(alias)}$`, `<rootDir>/${file}`]),

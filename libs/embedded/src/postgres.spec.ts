@@ -122,7 +122,7 @@ test('when the owner is killed the server stops, and in test mode its folder goe
 
 const asRoot = root ? test : test.skip;
 
-asRoot("root's data moves out of a folder that others cannot enter", async () => {
+asRoot("root's data moves out of a folder that others cannot enter (needs root)", async () => {
   chmodSync(base, 0o700);
   const lines: string[] = [];
   const { url, stop } = await start((line) => lines.push(line));

@@ -181,7 +181,7 @@ if (probe) removeDisk(probe);
 const whereMountsWork = probe ? test : test.skip;
 
 whereMountsWork.each(['size=8m', 'size=80m,nr_inodes=270'])(
-  'FI-09, F-23: a full disk (%s) refuses pushes, damages nothing and recovers by itself',
+  'FI-09, F-23: a full disk (%s) refuses pushes, damages nothing and recovers by itself (needs a right to mount)',
   async (options) => {
     const disk = tinyDisk(options) ?? '';
     try {
