@@ -75,26 +75,34 @@ export function parseRoute(method: string, requestTarget: string, nameLimit = ma
 
 /** Gives the path of a target, with the query for a mount; {@link parseRoute} reads it back to the same target. */
 export function formatPath(target: Target): string {
+  if (target.kind === 'base') return '/v2/';
+  if (target.kind === 'catalog') return '/v2/_catalog';
+  return `/v2/${target.repository.toString()}/${formatTail(target)}`;
+}
+
+function formatTail(target: Extract<Target, { repository: RepositoryName }>): string {
+  let tail: string;
   switch (target.kind) {
-    case 'base':
-      return '/v2/';
-    case 'catalog':
-      return '/v2/_catalog';
     case 'manifest':
-      return `/v2/${target.repository.toString()}/manifests/${target.reference.toString()}`;
+      tail = `manifests/${target.reference.toString()}`;
+      break;
     case 'blob':
-      return `/v2/${target.repository.toString()}/blobs/${target.digest.toString()}`;
-    case 'uploads': {
-      const { digest, from } = target.mount ?? {};
-      return `/v2/${target.repository.toString()}/blobs/uploads/${formatQuery({ mount: digest?.toString(), from: from?.toString() })}`;
-    }
+      tail = `blobs/${target.digest.toString()}`;
+      break;
+    case 'uploads':
+      tail = `blobs/uploads/${formatQuery({ mount: target.mount?.digest.toString(), from: target.mount?.from?.toString() })}`;
+      break;
     case 'upload':
-      return `/v2/${target.repository.toString()}/blobs/uploads/${target.id}`;
+      tail = `blobs/uploads/${target.id}`;
+      break;
     case 'tags':
-      return `/v2/${target.repository.toString()}/tags/list`;
+      tail = 'tags/list';
+      break;
     case 'referrers':
-      return `/v2/${target.repository.toString()}/referrers/${target.subject.toString()}`;
+      tail = `referrers/${target.subject.toString()}`;
+      break;
   }
+  return tail;
 }
 
 /** Characters of RFC 3986 `pchar` and `/`, but no escapes and no `;`: nothing here ever means something else decoded. */
