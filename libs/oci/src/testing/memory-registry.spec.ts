@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { bytesOf, ByteSource } from '../bytes';
 import { Digest } from '../digest';
 import { BlobTooLarge, BlobUploadUnknown, RangeInvalid, SizeInvalid } from '../errors';
@@ -14,10 +15,10 @@ test('a second writer of an upload is refused while the first is at it, and told
   const registry = new MemoryRegistry();
   const { id } = await registry.startUpload(repository);
   await registry.appendUpload(repository, id, { content: text('abc') });
-  let go = (): void => {};
+  const signal = new AbortController();
   const slow: ByteSource = {
     async sendTo(write) {
-      await new Promise<void>((resolve) => (go = resolve));
+      await once(signal.signal, 'abort');
       await write(Buffer.from('def'));
     },
   };
@@ -26,7 +27,7 @@ test('a second writer of an upload is refused while the first is at it, and told
   await expect(second).rejects.toMatchObject({ detail: { offset: 3 }, headers: { Range: '0-2' } });
   await expect(second).rejects.toBeInstanceOf(RangeInvalid);
   await expect(registry.finishUpload(repository, id, sha256('abc'))).rejects.toBeInstanceOf(RangeInvalid);
-  go();
+  signal.abort();
   expect(await first).toEqual({ id, offset: 6 });
   await registry.finishUpload(repository, id, sha256('abcdef'));
 });
@@ -46,8 +47,8 @@ test('what arrived before a sender broke off stays; a piece that is not what its
     ['de', 5],
     ['defg', 5],
   ] as const) {
-    const { sendTo } = text(content);
-    const piece = registry.appendUpload(repository, id, { content: { sendTo }, range: { start: 3, end } });
+    const unannounced: ByteSource = { sendTo: async (write) => text(content).sendTo(write) };
+    const piece = registry.appendUpload(repository, id, { content: unannounced, range: { start: 3, end } });
     await expect(piece).rejects.toBeInstanceOf(SizeInvalid);
     expect(await registry.uploadStatus(repository, id)).toEqual({ id, offset: 3 });
   }
