@@ -47,10 +47,10 @@ export function outboxTables(service: string): string {
       position bigint
     );
     CREATE INDEX outbox_unnumbered ON ${schema}.outbox (serial) WHERE position IS NULL;
-    CREATE UNIQUE INDEX outbox_position ON ${schema}.outbox (position) WHERE position IS NOT NULL;
+    CREATE UNIQUE INDEX outbox_by_position ON ${schema}.outbox (position) WHERE position IS NOT NULL;
     CREATE INDEX outbox_next ON ${schema}.outbox (subject, partition, position) WHERE position IS NOT NULL;
     CREATE TABLE ${schema}.outbox_position (
-      only boolean PRIMARY KEY DEFAULT true CHECK (only),
+      single boolean PRIMARY KEY DEFAULT true CHECK (single),
       last bigint NOT NULL
     );
     INSERT INTO ${schema}.outbox_position (last) VALUES (0);

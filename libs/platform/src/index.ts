@@ -1,0 +1,49 @@
+export { AcceptsForm, type Access, Internal, Public, Requires } from './access';
+export { describeApi } from './api-docs';
+export { Caller, CurrentCaller, CurrentRegistry } from './caller';
+export { type Audience, type Claims, claimsShape, tokenTypes } from './claims';
+export type { Authority } from './credentials';
+export { DataPool, inTransaction, isDatabaseAway } from './data-pool';
+export { InternalCallRefused, InternalClient } from './internal-client';
+export { type KeySetDocument, keySetShape } from './key-set';
+export { launch } from './launch';
+export { createMasterKey, MasterKey } from './master-key';
+export { Metrics } from './metrics';
+export { migrate } from './migrations';
+export { PlatformSettings } from './platform.config';
+export {
+  etagOf,
+  forbidden,
+  notFound,
+  Problem,
+  type ProblemFacts,
+  registryUnknown,
+  requireMatch,
+  unauthenticated,
+  unavailable,
+} from './problem';
+export { problemOf, sendProblem } from './problem-filter';
+export { originOf, PublicHosts } from './public-hosts';
+export { Readiness } from './readiness';
+export { RegistryIds } from './registry-ids';
+export { requestIdOf } from './request-id';
+export { applyRevocations, Revocations, revocationTable } from './revocations';
+export { type Running, serve, type ServeOptions } from './serve';
+export { type DataPlane, defineService, type Front, type Service } from './service';
+export {
+  count,
+  defineSettings,
+  describeSettings,
+  duration,
+  type Environment,
+  flag,
+  integer,
+  readSettings,
+  secret,
+  SettingsInvalid,
+  type SettingsOf,
+  type SettingsSchema,
+  size,
+  text,
+} from './settings';
+export { InvalidToken, TokenVerifier } from './token-verifier';
