@@ -1,10 +1,10 @@
 import {
+  BlobTooLarge,
   BlobUploadUnknown,
   Digest,
   DigestAlgorithm,
   DigestInvalid,
   RangeInvalid,
-  RegistryError,
   SizeInvalid,
   TooManyRequests,
   Unavailable,
@@ -35,6 +35,14 @@ import { UploadClaims, UploadIds, uploadIdDays, UploadOwner } from './upload-id'
 import { outOfOrder, UploadSession } from './upload-session';
 import { WriterLock } from './writer-lock';
 
+interface UploadParts {
+  readonly pool: DataPool;
+  readonly storage: StorageDriver;
+  readonly ids: UploadIds;
+  readonly lock: WriterLock;
+  readonly settings: RegistrySettings;
+}
+
 /**
  * Upload sessions (distribution-spec "Pushing blobs"). A session costs nothing until its first byte; from then on it is
  * a row and an object of its own key, written by one process at a time. No path ever opens a finished object again.
@@ -44,13 +52,19 @@ export class BlobUploads {
   /** Principals whose abandoned uploads were given up within the last minute. */
   private readonly swept = new LRUCache<string, true>({ max: 10_000, ttl: 60_000 });
 
-  constructor(
-    private readonly pool: DataPool,
-    private readonly storage: StorageDriver,
-    private readonly ids: UploadIds,
-    private readonly lock: WriterLock,
-    private readonly settings: RegistrySettings,
-  ) {}
+  private readonly pool: DataPool;
+  private readonly storage: StorageDriver;
+  private readonly ids: UploadIds;
+  private readonly lock: WriterLock;
+  private readonly settings: RegistrySettings;
+
+  constructor(parts: UploadParts) {
+    this.pool = parts.pool;
+    this.storage = parts.storage;
+    this.ids = parts.ids;
+    this.lock = parts.lock;
+    this.settings = parts.settings;
+  }
 
   async start(owner: UploadOwner, algorithm: DigestAlgorithm): Promise<Upload> {
     if (!this.swept.has(owner.principal)) {
@@ -72,8 +86,8 @@ export class BlobUploads {
     try {
       await session.receive(piece, this.settings.NCR_MAX_BLOB_SIZE);
     } catch (error) {
-      if (isRefusal(error)) return this.giveUp(session, error);
-      await this.advance(session);
+      if (fits(error)) await this.advance(session);
+      else await this.giveUp(session, error);
       throw error;
     }
     return { id, offset: await this.advance(session) };
@@ -177,7 +191,7 @@ export class BlobUploads {
   /** A piece that does not fit costs nothing that was there before; a broken object or a wrong digest costs the upload. */
   private async giveUp(session: UploadSession, error: unknown): Promise<never> {
     const { key, writer } = session;
-    if (error instanceof RangeInvalid || error instanceof SizeInvalid || !isRefusal(error)) {
+    if (fits(error) || error instanceof RangeInvalid || error instanceof SizeInvalid) {
       await session.release();
       await releaseUpload(this.pool, key, writer);
     } else {
@@ -210,9 +224,9 @@ function unknownUpload(): BlobUploadUnknown {
   return new BlobUploadUnknown('upload is unknown, finished, or given up');
 }
 
-/** Whether we refuse what came, or lost the store; everything else is the client going away. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof RegistryError || error instanceof StorageError;
+/** Whether what came is good as far as it came: the client went away, it was not we who refused. */
+function fits(error: unknown): boolean {
+  return ![RangeInvalid, SizeInvalid, BlobTooLarge, DigestInvalid, StorageError].some((kind) => error instanceof kind);
 }
 
 function refusalOf(error: unknown): unknown {

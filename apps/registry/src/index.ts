@@ -16,8 +16,6 @@ export const registry = defineService({
   entities: [RegistryEntity],
   migrations: [InitialSchema1700000000000],
   settings: RegistrySettings,
-  publishes: true,
-  revocations: true,
   dataPlane,
   ready: (app) => app.get<StorageDriver>(Storage).check(),
 });

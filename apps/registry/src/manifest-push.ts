@@ -49,7 +49,8 @@ export async function pushManifest(tx: Tx, push: ManifestPush, settings: Registr
     throw new ManifestInvalid(`indexes may be ${settings.NCR_MAX_INDEX_DEPTH} levels deep at most`, { depth });
   }
   const { manifest, digest, bytes, principal } = push;
-  await insertManifest(tx, id, { ...manifest, subject: manifest.subject?.digest, digest, bytes, depth, pushedBy: principal });
+  const row = { ...manifest, subject: manifest.subject?.digest, digest, bytes, depth, pushedBy: principal };
+  if (!(await insertManifest(tx, id, row))) throw new ManifestInvalid('these bytes are here under another media type');
   await lockTags(tx, id, push.tags);
   const linked = await lockLinkedBlobs(tx, id, sortedDigestBytes(referencedDigests(manifest)));
   await insertReferences(tx, id, digest, checkedReferences(manifest, { depth, linked, children }, settings));

@@ -1,4 +1,3 @@
-import { manifestLimits } from '@ncr/oci';
 import { DataPool, InternalClient, MasterKey, PlatformSettings, Revocations, TokenVerifier } from '@ncr/platform';
 import { openStorage, StorageDriver } from '@ncr/storage';
 import { Injectable, Logger, Module, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
@@ -6,13 +5,10 @@ import { resolve } from 'node:path';
 import { RegistriesController } from './api/registries.controller';
 import { Authorization } from './authorization';
 import { BasicExchange } from './basic-exchange';
-import { BlobUploads } from './blob-uploads';
 import { deleteDoomedObjects } from './collector/doomed-objects';
-import { ContentCaches } from './content-caches';
 import { Registries } from './registries';
-import { RegistryData } from './registry-data';
+import { RegistryData, registryData } from './registry-data';
 import { RegistrySettings } from './registry.config';
-import { UploadIds } from './upload-id';
 import { WriterLock } from './writer-lock';
 
 /** Milliseconds between two looks at the objects that have to go. */
@@ -46,6 +42,8 @@ class Housekeeping implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 }
 
+type Parts = [DataPool, StorageDriver, WriterLock, MasterKey, RegistrySettings];
+
 /** Also the driver's injection token. */
 export const Storage = Symbol('storage');
 
@@ -64,7 +62,8 @@ export const Storage = Symbol('storage');
     {
       provide: RegistryData,
       inject: [DataPool, Storage, WriterLock, MasterKey, RegistrySettings],
-      useFactory: registryData,
+      useFactory: (...[pool, storage, lock, key, settings]: Parts) =>
+        registryData({ pool, storage, lock, settings, uploadKey: key.derive('upload-id') }),
     },
     {
       provide: Authorization,
@@ -75,25 +74,3 @@ export const Storage = Symbol('storage');
   ],
 })
 export class RegistryModule {}
-
-// oxlint-disable-next-line max-params -- Nest hands providers over one by one
-function registryData(
-  pool: DataPool,
-  storage: StorageDriver,
-  lock: WriterLock,
-  key: MasterKey,
-  settings: RegistrySettings,
-): RegistryData {
-  return {
-    pool,
-    storage,
-    settings,
-    uploads: new BlobUploads(pool, storage, new UploadIds(key.derive('upload-id')), lock, settings),
-    caches: new ContentCaches(settings, settings.NCR_WORKERS === 1),
-    manifestLimits: {
-      ...manifestLimits,
-      children: settings.NCR_MAX_INDEX_CHILDREN,
-      layers: settings.NCR_MAX_LAYERS,
-    },
-  };
-}

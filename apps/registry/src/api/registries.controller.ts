@@ -27,7 +27,7 @@ export class RegistriesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PageView<RegistryView>> {
     const { limit, q } = query;
-    const visible = caller.role() === undefined ? caller.registries : undefined;
+    const visible = caller.role() === undefined ? caller.grantedRegistries : undefined;
     const found = await this.registries.list(visible, { cursor: query.after(), limit, q });
     const items = found.slice(0, limit).map((registry) => this.view(registry));
     if (found.length <= limit) return { items };

@@ -37,14 +37,15 @@ const lockChildren = new Statement<{ digest: Buffer; depth: number }>(`
   SELECT digest, depth FROM registry.manifest
   WHERE repository_id = $1 AND digest = ANY ($2::bytea[]) AND deleted_at IS NULL ORDER BY digest FOR SHARE`);
 
-/** A re-push of what lies in the recycle bin revives it. */
+/** A re-push revives what lies in the recycle bin; what can be seen keeps its media type, part of what its digest means. */
 const insert = new Statement<object>(`
   INSERT INTO registry.manifest
     (repository_id, digest, media_type, artifact_type, subject, annotations, depth, bytes, pushed_by)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
   ON CONFLICT (repository_id, digest) DO UPDATE SET
     media_type = excluded.media_type, artifact_type = excluded.artifact_type,
-    pushed_at = now(), pushed_by = excluded.pushed_by, deleted_at = NULL`);
+    pushed_at = now(), pushed_by = excluded.pushed_by, deleted_at = NULL
+  WHERE manifest.media_type = excluded.media_type OR manifest.deleted_at IS NOT NULL RETURNING digest`);
 
 const referBlobs = new Statement<object>(`
   INSERT INTO registry.manifest_blob (repository_id, manifest, blob)
@@ -100,9 +101,9 @@ export async function lockChildManifests(
   return new Map(rows.map(({ digest, depth }) => [digestOf(digest).toString(), depth]));
 }
 
-/** Writes the manifest's row, which stays locked. */
-export async function insertManifest(tx: Tx, repositoryId: string, manifest: NewManifest): Promise<void> {
-  await insert.run(
+/** Writes the manifest's row, which stays locked; false when the same bytes are there under another media type. */
+export async function insertManifest(tx: Tx, repositoryId: string, manifest: NewManifest): Promise<boolean> {
+  const row = await insert.one(
     tx,
     repositoryId,
     digestBytes(manifest.digest),
@@ -114,6 +115,7 @@ export async function insertManifest(tx: Tx, repositoryId: string, manifest: New
     manifest.bytes,
     manifest.pushedBy,
   );
+  return row !== undefined;
 }
 
 /** Throws a foreign-key violation when a blob is not linked here. */

@@ -6,7 +6,7 @@ export class RegistryEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'registry_pkey' })
   id!: string;
 
-  @Column('text', { collation: 'C', unique: true })
+  @Column({ type: 'text', collation: 'C', unique: true })
   name!: string;
 
   @Column('boolean', { name: 'anonymous_pull', default: false })
