@@ -1,5 +1,8 @@
 import type { Role } from './permissions';
 
+/** The cookie that `POST /api/v1/session` sets. */
+export const sessionCookie = 'ncr_session';
+
 /** Body of `POST /api/v1/session`. */
 export interface SignIn {
   readonly account: string;

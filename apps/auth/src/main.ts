@@ -1,0 +1,4 @@
+import { launch } from '@ncr/platform';
+import { auth } from './index';
+
+void launch([auth]);

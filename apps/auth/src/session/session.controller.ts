@@ -1,0 +1,133 @@
+import type { IncomingMessage } from 'node:http';
+import { Body, Controller, Delete, Get, HttpCode, Post, Put, Req, Res } from '@nestjs/common';
+import { AccountView, ChangePassword, Grants, MeView, SessionView, SignIn } from '@ncr/contracts';
+import { Caller, CurrentCaller, Problem, Public, Requires } from '@ncr/platform';
+import { IsString, MaxLength } from 'class-validator';
+import { DataSource } from 'typeorm';
+import { Account } from '../account/account.entity';
+import { Accounts } from '../account/accounts';
+import { PasswordLogin } from '../account/password-login';
+import { maximumPassword } from '../account/password-rules';
+import { SecretMacs } from '../secret-macs';
+import { Credential, readHolder } from '../token/holders';
+import { readSessionCookie, setSessionCookie } from './session-cookie';
+import { Sessions } from './sessions';
+
+class SignInBody implements SignIn {
+  @IsString()
+  @MaxLength(254)
+  account!: string;
+
+  @IsString()
+  @MaxLength(4 * maximumPassword)
+  password!: string;
+}
+
+class ChangePasswordBody implements ChangePassword {
+  @IsString()
+  @MaxLength(4 * maximumPassword)
+  currentPassword!: string;
+
+  @IsString()
+  @MaxLength(4 * maximumPassword)
+  newPassword!: string;
+}
+
+interface HttpRequest {
+  readonly raw: IncomingMessage;
+}
+
+interface HttpReply {
+  header(name: string, value: string): unknown;
+}
+
+/** Signing in and out, and what concerns the caller alone. */
+@Controller('api/v1')
+export class SessionController {
+  constructor(
+    private readonly db: DataSource,
+    private readonly accounts: Accounts,
+    private readonly logins: PasswordLogin,
+    private readonly sessions: Sessions,
+    private readonly macs: SecretMacs,
+  ) {}
+
+  @Post('session')
+  @Public()
+  async signIn(
+    @Body() body: SignInBody,
+    @Req() { raw }: HttpRequest,
+    @Res({ passthrough: true }) reply: HttpReply,
+  ): Promise<SessionView> {
+    const credential = await this.logins.check({ ...body, address: raw.socket.remoteAddress ?? '' });
+    if (!credential) throw passwordWrong(401);
+    const before = readSessionCookie(raw.headers.cookie);
+    if (before !== undefined) await this.sessions.endByCookie(before);
+    return this.begin(credential, raw, reply);
+  }
+
+  @Delete('session')
+  @Requires('session.delete-own')
+  @HttpCode(204)
+  async signOut(
+    @CurrentCaller() caller: Caller,
+    @Req() { raw }: HttpRequest,
+    @Res({ passthrough: true }) reply: HttpReply,
+  ): Promise<void> {
+    if (caller.key !== undefined) await this.sessions.end(caller.id, caller.key);
+    reply.header('set-cookie', setSessionCookie(raw, undefined));
+  }
+
+  @Get('me')
+  @Requires('account.view-own')
+  async me(@CurrentCaller() caller: Caller): Promise<MeView> {
+    const account = await this.accounts.get(caller.id);
+    const isSession = caller.key !== undefined && (await this.sessions.has(caller.id, caller.key));
+    return {
+      account: view(account),
+      grants: grantsOf(caller),
+      ...(isSession && { csrfToken: this.macs.csrfToken(caller.key) }),
+    };
+  }
+
+  /** Ends all sessions and everything that came from the old password; the caller goes on in a new session. */
+  @Put('me/password')
+  @Requires('account.change-own')
+  async changePassword(
+    @CurrentCaller() caller: Caller,
+    @Body() { currentPassword, newPassword }: ChangePasswordBody,
+    @Req() { raw }: HttpRequest,
+    @Res({ passthrough: true }) reply: HttpReply,
+  ): Promise<SessionView> {
+    const address = raw.socket.remoteAddress ?? '';
+    const known = await this.logins.check({ account: caller.name, password: currentPassword, address });
+    if (!known) throw passwordWrong(403);
+    const passwordId = await this.accounts.changePassword(caller.id, known.id, newPassword);
+    return this.begin({ kind: 'password', id: passwordId, account: caller.id }, raw, reply);
+  }
+
+  private async begin(credential: Credential, raw: IncomingMessage, reply: HttpReply): Promise<SessionView> {
+    const { session, account } = await this.db.transaction(async (tx) => {
+      if (!(await readHolder(tx, credential))) throw passwordWrong(401);
+      const account = await tx.findOneByOrFail(Account, { id: credential.account });
+      return { session: await this.sessions.begin(tx, account.id), account };
+    });
+    reply.header('set-cookie', setSessionCookie(raw, session.cookie));
+    return { account: view(account), csrfToken: this.macs.csrfToken(session.id) };
+  }
+}
+
+/** The same for a wrong name, a wrong password and a disabled account. */
+function passwordWrong(status: 401 | 403): Problem {
+  return new Problem(status, 'password-wrong', 'the name or the password is wrong');
+}
+
+function grantsOf(caller: Caller): Grants {
+  const service = caller.role();
+  const registries = caller.grantedRegistries.map((id) => [id, caller.role(id)!] as const);
+  return { ...(service && { service }), registries: Object.fromEntries(registries) };
+}
+
+function view({ id, name, displayName, locale }: Account): AccountView {
+  return { id, name, displayName, locale };
+}
