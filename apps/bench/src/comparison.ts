@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Case, sizes } from './cases';
 import type { Contender, Credentials } from './contenders/contender';
-import type { Server } from './contenders/server';
+import { Server } from './contenders/server';
 import { Dataset, type Read } from './dataset';
 import type { Measurement } from './load/closed-loop';
 import { Generator } from './load/generator';
@@ -45,7 +45,6 @@ const hashEvery = 50;
  */
 export class Comparison {
   private readonly generator = new Generator();
-  private readonly servers: Server[] = [];
   private readonly samples = new Map<string, Sample[]>();
 
   constructor(
@@ -74,7 +73,7 @@ export class Comparison {
   /** Ends all servers and the load generator. */
   async stop(): Promise<void> {
     this.generator.stop();
-    await Promise.all(this.servers.map((server) => server.stop()));
+    await Server.stopAll();
   }
 
   private async admit(contender: Contender, dataset: Dataset): Promise<Party> {
@@ -82,7 +81,6 @@ export class Comparison {
     mkdirSync(folder, { mode: 0o755 });
     this.plan.progress(`${contender.name}: starting`);
     const server = await contender.start(folder);
-    this.servers.push(server);
     const start = server.tree.memory();
     const credentials = await contender.login(server);
     this.plan.progress(`${contender.name}: seeding`);

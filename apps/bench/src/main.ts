@@ -65,7 +65,7 @@ async function main(): Promise<number> {
     await comparison.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => void clear().finally(() => process.exit(130)));
   try {
     say(`touching ${options.touch} GiB of memory`);

@@ -33,7 +33,7 @@ export function ncr(root: string, changed: Record<string, string>): Contender {
       const session = await signIn(url, password);
       const [registry] = repositories.small.split('/');
       await session('registries', { name: registry });
-      const { id, secret } = await session('access-keys', { name: 'bench' });
+      const { id, secret } = await session('access-keys', { description: 'benchmark' });
       return tokens(url, `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`);
     },
   };

@@ -32,6 +32,8 @@ export async function freePort(): Promise<number> {
 
 /** A registry program running as a child process. */
 export class Server {
+  /** Also those that are still starting: whoever breaks off must find them. */
+  private static readonly living = new Set<Server>();
   readonly tree: ProcessTree;
   readonly url: string;
 
@@ -58,14 +60,20 @@ export class Server {
       child.once('exit', (code, signal) => resolve(`it ended with ${signal ?? code}`));
     });
     const server = new Server(child, launch);
+    Server.living.add(server);
     const reason = await Promise.race([server.ready(), failed]);
     if (reason === undefined) return server;
     await server.stop();
     throw new Error(`${launch.command} did not start: ${reason}\n${server.output()}`);
   }
 
+  static async stopAll(): Promise<void> {
+    await Promise.all([...Server.living].map((server) => server.stop()));
+  }
+
   /** Asks it to end, waits, and ends by force what is still there. */
   async stop(): Promise<void> {
+    Server.living.delete(this);
     const pids = this.tree.pids();
     if (this.child.exitCode === null && this.child.signalCode === null && this.child.pid !== undefined) {
       const ended = once(this.child, 'exit');
