@@ -63,10 +63,9 @@ export function parseDescriptors(value: unknown, field: string, limit: number): 
  * Throws {@link ManifestInvalid} for a field that is one of `known` but for the case of its letters.
  */
 export function refuseLookalikes(object: JsonObject, known: readonly string[], field: string): void {
-  const folded = new Map(known.map((name) => [fold(name), name]));
   for (const key of Object.keys(object)) {
-    const name = folded.get(fold(key));
-    if (name !== undefined && name !== key) {
+    const name = known.find((each) => each.length === key.length && each !== key && fold(each) === fold(key));
+    if (name !== undefined) {
       throw new ManifestInvalid(`${field} has a field that differs from ${name} in case only`, { field: key });
     }
   }

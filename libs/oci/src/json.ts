@@ -42,6 +42,8 @@ function parse(text: string): unknown {
 /** Walks text that may not even be JSON: the parser decides on that afterwards, once its depth is known to be bounded. */
 function findRepeatedKey(text: string, depth: number): string | undefined {
   const open: (Set<string> | undefined)[] = [];
+  // One set per level, used again by every object of that level: a million empty objects cost no million sets.
+  const levels: Set<string>[] = [];
   let keyFollows = false;
   let repeated: string | undefined;
   for (let at = 0; at < text.length; at++) {
@@ -59,7 +61,9 @@ function findRepeatedKey(text: string, depth: number): string | undefined {
       at = end;
     } else if (character === '{' || character === '[') {
       if (open.length >= depth) throw new ManifestInvalid(`manifest is nested deeper than ${depth} levels`);
-      open.push(character === '{' ? new Set() : undefined);
+      const keys = (levels[open.length] ??= new Set());
+      if (keys.size > 0) keys.clear();
+      open.push(character === '{' ? keys : undefined);
       keyFollows = character === '{';
     } else if (character === '}' || character === ']') {
       open.pop();
