@@ -1,6 +1,8 @@
-import { rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, Server } from 'node:http';
+import { createServer } from 'node:http';
+import { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RunningPostgres, startPostgres } from '../../libs/embedded/src/postgres';
@@ -10,27 +12,32 @@ declare global {
   var endTestServers: (() => Promise<void>) | undefined;
 }
 
-/** One PostgreSQL for all workers of a run, owned by Jest's parent process and started by the first request. */
+/**
+ * One PostgreSQL for all workers of a run, owned by Jest's parent process and started by the first request. It is asked for over
+ * loopback, under a secret path, so that a killed run leaves no file behind.
+ */
 export default async function setup(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'ncr-jest-'));
-  const socket = join(folder, 'postgres.sock');
+  const path = `/${randomBytes(16).toString('hex')}`;
   let started: Promise<RunningPostgres> | undefined;
-  const server = createServer((_, answer) => {
+  const server = createServer((request, answer) => {
+    if (request.url !== path) {
+      answer.writeHead(404).end();
+      return;
+    }
     started ??= start();
     started.then(
       ({ url }) => answer.end(url),
       (error: unknown) => answer.writeHead(500).end(String(error)),
     );
   });
-  await new Promise<void>((resolve) => server.listen(socket, resolve));
-  server.unref();
-  process.env.NCR_TEST_POSTGRES = socket;
-  const forget = (): void => rmSync(folder, { recursive: true, force: true });
-  process.once('exit', forget);
+  server.listen(0, '127.0.0.1').unref();
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  process.env.NCR_TEST_POSTGRES = `http://127.0.0.1:${port}${path}`;
   globalThis.endTestServers = async () => {
-    await closed(server);
+    server.closeAllConnections();
+    server.close();
     await started?.then((postgres) => postgres.stop());
-    forget();
   };
 }
 
@@ -44,11 +51,4 @@ async function start(): Promise<RunningPostgres> {
     await rm(dataDir, { recursive: true, force: true });
     throw error;
   }
-}
-
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { request } from 'node:http';
-import { text } from 'node:stream/consumers';
 import { Client } from 'pg';
 
 /** A database of one test. */
@@ -33,17 +31,12 @@ async function run(url: string, sql: string): Promise<void> {
   }
 }
 
-/** Asks the set-up of the test run (`tools/jest`), which listens on this socket. */
+/** Asks the set-up of the test run (`tools/jest`). */
 async function sharedServer(): Promise<string> {
-  const socketPath = process.env.NCR_TEST_POSTGRES;
-  if (!socketPath) throw new Error('testDatabase() works inside Jest only: its set-up starts PostgreSQL');
-  const { status, body } = await new Promise<{ status?: number; body: string }>((resolve, reject) => {
-    request({ socketPath, path: '/' }, (answer) => {
-      text(answer).then((body) => resolve({ status: answer.statusCode, body }), reject);
-    })
-      .on('error', reject)
-      .end();
-  });
-  if (status !== 200) throw new Error(body);
-  return body;
+  const address = process.env.NCR_TEST_POSTGRES;
+  if (!address) throw new Error('testDatabase() works inside Jest only: its set-up starts PostgreSQL');
+  const answer = await fetch(address);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(text);
+  return text;
 }
