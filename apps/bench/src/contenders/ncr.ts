@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { bearerTokens } from './bearer';
 import { repositories } from '../repositories';
-import type { Contender, Credentials } from './contender';
+import type { Contender } from './contender';
 import { freePort, Server } from './server';
 
 const account = 'admin@ncr.local';
@@ -34,7 +35,7 @@ export function ncr(root: string, changed: Record<string, string>): Contender {
       const [registry] = repositories.small.split('/');
       await session('registries', { name: registry });
       const { id, secret } = await session('access-keys', { description: 'benchmark' });
-      return tokens(url, `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`);
+      return bearerTokens(url, `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`);
     },
   };
 }
@@ -58,26 +59,4 @@ async function signIn(url: string, password: string): Promise<Post> {
   const { csrfToken } = (await opened.json()) as { csrfToken: string };
   const headers = { cookie: cookie.join('; '), 'x-csrf-token': csrfToken };
   return async (resource, body) => (await post(resource, body, headers)).json() as Promise<Record<string, string>>;
-}
-
-/** The token dance of every client: challenge, token endpoint, bearer token; a new one when half of its life is over. */
-async function tokens(url: string, basic: string): Promise<Credentials> {
-  const challenge = (await fetch(`${url}/v2/`)).headers.get('www-authenticate') ?? '';
-  const parameter = (name: string): string => new RegExp(`${name}="([^"]*)"`).exec(challenge)?.[1] ?? '';
-  const asked = new URL(parameter('realm'));
-  asked.searchParams.set('service', parameter('service'));
-  for (const repository of Object.values(repositories)) {
-    asked.searchParams.append('scope', `repository:${repository}:pull,push,delete`);
-  }
-  let held = { token: '', renewAt: 0 };
-  return async () => {
-    if (Date.now() >= held.renewAt) {
-      const response = await fetch(asked, { headers: { authorization: basic } });
-      if (!response.ok)
-        throw new Error(`the token endpoint answered with ${response.status}: ${await response.text()}`);
-      const { token, expires_in: life = 60 } = (await response.json()) as { token: string; expires_in?: number };
-      held = { token, renewAt: Date.now() + life * 500 };
-    }
-    return `Bearer ${held.token}`;
-  };
 }
