@@ -25,7 +25,7 @@ module.exports = {
   globalSetup: '<rootDir>/tools/jest/setup.ts',
   globalTeardown: '<rootDir>/tools/jest/teardown.ts',
   testTimeout: 20_000,
-  reporters: ['default', '<rootDir>/tools/jest/skipped.cjs'],
+  reporters: ['default', '<rootDir>/tools/jest/skipped.cjs', '<rootDir>/apps/e2e/run-folder.cjs'],
   maxWorkers: 2,
   moduleNameMapper: Object.fromEntries(
     Object.entries(swcrc.jsc.paths).map(([alias, [file]]) => [`^${escape(alias)}$`, `<rootDir>/${file}`]),
