@@ -1,11 +1,10 @@
 import 'reflect-metadata';
 import { RunningPostgres, startPostgres } from '@ncr/embedded';
-import { PlatformSettings, readSettings, SettingsInvalid } from '@ncr/platform';
+import { createMasterKey, PlatformSettings, readSettings, SettingsInvalid } from '@ncr/platform';
 import { RegistrySettings } from '@ncr/registry';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { greeting } from './greeting';
-import { ensureMasterKey } from './keys';
 import { choosePort } from './port';
 import { services } from './services';
 import { Workers } from './workers';
@@ -24,12 +23,13 @@ class Supervisor {
     const data = resolve(process.env.NCR_DATA || '.ncr');
     mkdirSync(data, { recursive: true, mode: 0o700 });
     this.environment = { ...process.env, NCR_DATA: data };
-    this.environment.NCR_MASTER_KEY_FILE ||= ensureMasterKey(data);
+    this.environment.NCR_MASTER_KEY_FILE ||= join(data, 'keys', 'master.key');
     this.environment.NCR_DATABASE_URL ||= process.env.NCR_DATABASE_URL_FILE ? undefined : embedded;
     this.environment.NCR_WORKERS ||= '1';
   }
 
   async start(): Promise<void> {
+    if (!process.env.NCR_MASTER_KEY_FILE) await createMasterKey(this.environment.NCR_MASTER_KEY_FILE!);
     const settings = readSettings([PlatformSettings, ...services.map((service) => service.settings)], this.environment);
     const platform = settings.get(PlatformSettings) as PlatformSettings;
     const { NCR_WORKERS: count } = settings.get(RegistrySettings) as RegistrySettings;

@@ -6,7 +6,7 @@ import { services } from './services';
 async function main(): Promise<void> {
   // Ctrl-C reaches every process of the terminal; the supervisor decides when this one stops.
   process.on('SIGINT', () => undefined);
-  const running = await serve(services, { sharePort: process.env.NCR_WORKERS !== '1' });
+  const running = await serve(services, { workers: Number(process.env.NCR_WORKERS) });
   let closing: Promise<void> | undefined;
   const stop = (): void => {
     closing ??= running.close().then(() => process.exit(0));

@@ -38,6 +38,8 @@ export class Authorization {
     const need = needOf(route);
     const token = await this.tokenOf(request, scopesOf(route, need));
     if (token === undefined) throw challenge(request, scopesOf(route, need));
+    const keys = this.verifier.prepare(token);
+    if (keys) await keys;
     const claims = this.claimsOf(token, route);
     if (!claims) throw challenge(request, scopesOf(route, need), 'invalid_token');
     const caller = this.callerOf(claims);

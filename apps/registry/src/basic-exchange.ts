@@ -1,4 +1,4 @@
-import { InternalClient, Problem } from '@ncr/platform';
+import { InternalCallRefused, InternalClient } from '@ncr/platform';
 import { TooManyRequests, Unauthorized, Unavailable } from '@ncr/oci';
 import { LRUCache } from 'lru-cache';
 import { createHmac, randomBytes } from 'node:crypto';
@@ -31,11 +31,11 @@ export class BasicExchange {
       const answer = await this.internal.call<{ token: string }>('auth', 'POST', '/internal/registry-token', { basic, scopes });
       return answer.token;
     } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      if (error.status === 401) {
+      const status = error instanceof InternalCallRefused ? error.status : 503;
+      if (status === 401) {
         throw new Unauthorized('wrong user name or password', undefined, { 'WWW-Authenticate': 'Basic realm="ncr"' });
       }
-      if (error.status === 429) throw new TooManyRequests(error.detail, undefined, error.headers);
+      if (status === 429) throw new TooManyRequests('too many attempts to log in', undefined, { 'Retry-After': '10' });
       throw new Unavailable('credentials cannot be checked now', undefined, { 'Retry-After': '5' });
     }
   }

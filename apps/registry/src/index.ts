@@ -9,6 +9,8 @@ import { RegistrySettings } from './registry.config';
 import { RegistryModule, Storage } from './registry.module';
 import { RegistryEntity } from './store/registry.entity';
 
+export { RegistrySettings };
+
 /** The OCI data plane, and the truth about registries, repositories, manifests, tags, blobs and uploads. */
 export const registry = defineService({
   name: 'registry',

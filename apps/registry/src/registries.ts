@@ -1,6 +1,6 @@
 import { Contract, registryChanged, registryCreated, registryDeleted, RegistryFacts } from '@ncr/contracts';
 import { publish } from '@ncr/messaging';
-import { InternalClient, Problem, registryUnknown, requireMatch } from '@ncr/platform';
+import { InternalClient, Problem, RegistryIds, registryUnknown, requireMatch } from '@ncr/platform';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { DataSource, EntityManager, IsNull, QueryFailedError } from 'typeorm';
@@ -17,7 +17,7 @@ const lockNotAvailable = '55P03';
  * `docker push` finds it: it is told by an idempotent call, and by the event should that fail.
  */
 @Injectable()
-export class Registries {
+export class Registries implements RegistryIds {
   constructor(
     private readonly source: DataSource,
     private readonly internal: InternalClient,
@@ -35,6 +35,10 @@ export class Registries {
       .limit(page.limit + 1);
     if (visible) query.andWhere('registry.id = ANY (:visible)', { visible });
     return query.getMany();
+  }
+
+  async idOf(name: string): Promise<string | undefined> {
+    return (await this.source.manager.findOneBy(RegistryEntity, { name, deletedAt: IsNull() }))?.id;
   }
 
   /** Throws `registry-unknown`. */

@@ -1,6 +1,6 @@
-import { DataPool, InternalClient, MasterKey, PlatformSettings, Revocations, TokenVerifier } from '@ncr/platform';
+import { DataPool, InternalClient, MasterKey, PlatformSettings, RegistryIds, Revocations, TokenVerifier } from '@ncr/platform';
 import { openStorage, StorageDriver } from '@ncr/storage';
-import { Injectable, Logger, Module, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, Module, BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { resolve } from 'node:path';
 import { RegistriesController } from './api/registries.controller';
 import { Authorization } from './authorization';
@@ -15,7 +15,7 @@ import { WriterLock } from './writer-lock';
 const collectEvery = 60_000;
 
 @Injectable()
-class Housekeeping implements OnApplicationBootstrap, OnApplicationShutdown {
+class Housekeeping implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger('registry');
   private timer: NodeJS.Timeout | undefined;
 
@@ -28,7 +28,7 @@ class Housekeeping implements OnApplicationBootstrap, OnApplicationShutdown {
     this.timer = setInterval(() => void this.collect(), collectEvery);
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     await this.lock.close();
   }
@@ -52,6 +52,7 @@ export const Storage = Symbol('storage');
   providers: [
     Registries,
     Housekeeping,
+    { provide: RegistryIds, useExisting: Registries },
     {
       provide: Storage,
       inject: [RegistrySettings, PlatformSettings],
