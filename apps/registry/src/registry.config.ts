@@ -13,7 +13,7 @@ export const RegistrySettings = defineSettings({
   ),
   NCR_MAX_INDEX_DEPTH: integer(5, [1, 100]).describe('Levels of indexes inside indexes.'),
   NCR_MAX_INDEX_CHILDREN: integer(500, [1, 100_000]).describe('Manifests that one index may name.'),
-  NCR_MAX_LAYERS: integer(200, [1, 100_000]).describe('Layers that one manifest may name.'),
+  NCR_MAX_LAYERS: integer(1000, [1, 100_000]).describe('Layers that one manifest may name.'),
   NCR_SPARSE_INDEXES: flag(false).describe('Accept an index although some of its manifests were not pushed.'),
   NCR_CACHE_MANIFESTS: size('128MiB').describe('Memory for manifests, per process.'),
   NCR_CACHE_BLOBS: size('64MiB').describe('Memory for blobs of up to 64 KiB, per process.'),

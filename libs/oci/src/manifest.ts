@@ -46,7 +46,7 @@ export interface ManifestLimits {
   readonly jsonDepth: number;
 }
 
-export const manifestLimits: ManifestLimits = { children: 500, layers: 200, jsonDepth: 64 };
+export const manifestLimits: ManifestLimits = { children: 500, layers: 1000, jsonDepth: 64 };
 
 type Fields = Omit<Manifest, 'kind' | 'mediaType'>;
 

@@ -176,10 +176,10 @@ const limits: readonly Row[] = [
   ),
   row('AC-45: takes 500 children, and not one more', pushed(one), put(many(500), 'wide'), refused(many(501), 'wider')),
   row(
-    'AC-45: takes 200 layers, and not one more',
+    'AC-45: takes 1000 layers, and not one more',
     imageBlobs,
-    put(thick(200), 'thick'),
-    refused(thick(201), 'thicker'),
+    put(thick(1000), 'thick'),
+    refused(thick(1001), 'thicker'),
   ),
   row(
     'AC-43: answers 413 to a manifest of more than 4 MiB',
