@@ -9,7 +9,7 @@ export class Caller {
 
   constructor(
     private readonly principal: Claims['principal'],
-    private readonly grants: Grants,
+    readonly grants: Grants,
     /** The access key that they signed in with, if any. */
     readonly key?: string,
   ) {}

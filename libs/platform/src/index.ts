@@ -2,6 +2,7 @@ export { AcceptsForm, type Access, Internal, Public, Requires } from './access';
 export { describeApi } from './api-docs';
 export { Caller, CurrentCaller, CurrentRegistry } from './caller';
 export { type Audience, type Claims, claimsShape, tokenTypes } from './claims';
+export { networkOf } from './client-network';
 export type { Authority } from './credentials';
 export { DataPool, inTransaction, isDatabaseAway } from './data-pool';
 export { InternalCallRefused, InternalClient } from './internal-client';
@@ -29,6 +30,7 @@ export { RegistryIds } from './registry-ids';
 export { requestIdOf } from './request-id';
 export { applyRevocations, Revocations, revocationTable } from './revocations';
 export { type Running, serve, type ServeOptions } from './serve';
+export { ServedServices } from './served-services';
 export { type DataPlane, defineService, type Front, type Service } from './service';
 export {
   count,
@@ -38,6 +40,7 @@ export {
   type Environment,
   flag,
   integer,
+  optionalInteger,
   readSettings,
   secret,
   SettingsInvalid,

@@ -71,7 +71,7 @@ export class InternalClient {
     const options = { connections: 16, headersTimeout: timeout, bodyTimeout: timeout, maxResponseSize: largestAnswer };
     const pool =
       'socket' in address
-        ? new Pool('http://internal', { ...options, connect: { socketPath: address.socket } })
+        ? new Pool('http://internal', { ...options, socketPath: address.socket })
         : new Pool(address.url, { ...options, connect: { timeout } });
     this.pools.set(service, pool);
     return pool;

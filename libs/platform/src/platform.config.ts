@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineSettings, duration, integer, secret, SettingsOf, text } from './settings';
+import { defineSettings, duration, integer, optionalInteger, secret, SettingsOf, text } from './settings';
 
 /** Parses `https://host[:port]`; gives the origin as browsers write it. */
 const origins = text()
@@ -42,13 +42,13 @@ export const PlatformSettings = defineSettings({
   NCR_PUBLIC_HOSTS: origins.describe(
     'Origins that clients use, such as https://registry.example.com, separated by commas; unset: this machine at the port in use.',
   ),
-  NCR_INTERNAL_PORT: integer(0, [0, 65_535])
-    .optional()
-    .describe('Port for calls between services in processes of their own; unset: a socket file under NCR_DATA.'),
+  NCR_INTERNAL_PORT: optionalInteger([1, 65_535]).describe(
+    'Port for calls between services in processes of their own; unset: a socket file under NCR_DATA.',
+  ),
   NCR_INTERNAL_URLS: internalUrls.describe(
     'Where services in other processes are, as auth=http://auth:9000, separated by commas.',
   ),
-  NCR_ADMIN_PORT: integer(0, [0, 65_535]).optional().describe('Port on 127.0.0.1 for metrics and health; unset: none.'),
+  NCR_ADMIN_PORT: optionalInteger([0, 65_535]).describe('Port on 127.0.0.1 for metrics and health; unset: none.'),
   NCR_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error')
     .prefault('info')

@@ -6,7 +6,6 @@ type Shape = Readonly<Record<`NCR_${string}`, z.ZodType>>;
 /** What the helpers below note about a field, for boot messages and the settings reference. */
 interface Facts {
   readonly default?: string;
-  readonly rule?: string;
   readonly secret?: boolean;
 }
 
@@ -51,22 +50,30 @@ function measured(fallback: string, factors: Readonly<Record<string, number>>, b
       context.addIssue(`must be ${rule}`);
       return z.NEVER;
     })
-    .meta({ default: fallback, rule } satisfies Facts);
+    .meta({ default: fallback } satisfies Facts);
 }
 
 /** A whole number between two bounds, both allowed. */
-export function integer(fallback: number, [lowest, highest]: readonly [number, number]) {
-  const rule = `a whole number ${highest === Number.MAX_SAFE_INTEGER ? `from ${lowest} on` : `from ${lowest} to ${highest}`}`;
-  return z
-    .string()
+export function integer(fallback: number, bounds: readonly [number, number]) {
+  return wholeNumber(bounds)
     .prefault(String(fallback))
-    .transform((text, context) => {
-      const value = /^-?\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
-      if (value >= lowest && value <= highest) return value;
-      context.addIssue(`must be ${rule}`);
-      return z.NEVER;
-    })
-    .meta({ default: String(fallback), rule } satisfies Facts);
+    .meta({ default: String(fallback) } satisfies Facts);
+}
+
+/** A whole number between two bounds, or undefined when it is not set. */
+export function optionalInteger(bounds: readonly [number, number]) {
+  // Not `integer(…).optional()`: the default inside would win over "not set".
+  return wholeNumber(bounds).optional();
+}
+
+function wholeNumber([lowest, highest]: readonly [number, number]) {
+  const upTo = highest === Number.MAX_SAFE_INTEGER ? 'on' : `to ${highest}`;
+  return z.string().transform((text, context) => {
+    const value = /^-?\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
+    if (value >= lowest && value <= highest) return value;
+    context.addIssue(`must be a whole number from ${lowest} ${upTo}`);
+    return z.NEVER;
+  });
 }
 
 /** A whole number of things, at least one. */
@@ -81,15 +88,14 @@ export function flag(fallback: boolean) {
     .enum(['true', 'false'], `must be ${rule}`)
     .prefault(fallback ? 'true' : 'false')
     .transform((text) => text === 'true')
-    .meta({ default: String(fallback), rule } satisfies Facts);
+    .meta({ default: String(fallback) } satisfies Facts);
 }
 
 /** Text that must not be empty; without a fallback it must be given, unless made `.optional()`. */
 export function text(fallback?: string) {
   const rule = 'text that is not empty';
   const schema = z.string('must be given').min(1, `must be ${rule}`);
-  if (fallback === undefined) return schema.meta({ rule } satisfies Facts);
-  return schema.prefault(fallback).meta({ default: fallback, rule } satisfies Facts);
+  return fallback === undefined ? schema : schema.prefault(fallback).meta({ default: fallback } satisfies Facts);
 }
 
 /** Text that no message ever shows; `NAME_FILE` may name a file that holds it instead. */
@@ -97,7 +103,7 @@ export function secret() {
   return z
     .string('must be given')
     .min(1, 'must not be empty')
-    .meta({ secret: true, rule: 'a secret' } satisfies Facts);
+    .meta({ secret: true } satisfies Facts);
 }
 
 /** The list of everything that is wrong with the environment. The process ends with {@link SettingsInvalid.exitCode}. */
