@@ -34,22 +34,21 @@ export interface Refusal {
 const lasting = ['Retry-After', 'Range', 'Content-Range', 'Allow'] as const;
 
 /**
- * Gives the class that {@link encodeError} took. The code decides, then the status; `absent` is the class for a 404
- * that carries no body, as every answer to HEAD.
+ * Gives the class that {@link encodeError} took. The code decides, then the status. Where the caller knows what a 404 is
+ * about, `absent` is its class whatever the body says: an answer to HEAD has none, and must not differ from that to GET.
  */
-export function decodeError(refusal: Refusal, absent: RegistryErrorClass = NameUnknown): RegistryError {
+export function decodeError(refusal: Refusal, absent?: RegistryErrorClass): RegistryError {
+  if (refusal.status === 404 && absent !== undefined) return new absent('the registry does not have it');
   const { code, message, detail } = firstError(refusal.body);
   const named = classes.filter((entry) => entry.code === code);
-  const found =
-    named.find((entry) => entry.status === refusal.status)?.class ??
-    named[0]?.class ??
-    byStatus(refusal.status, absent);
+  const found = named.find((entry) => entry.status === refusal.status) ?? named[0];
   const headers: Record<string, string> = {};
   for (const name of lasting) {
     const value = refusal.headers[name.toLowerCase()];
     if (typeof value === 'string') headers[name] = value;
   }
-  return new found(message ?? `the registry answered ${refusal.status}`, detail, headers);
+  const Class = found?.class ?? byStatus(refusal.status);
+  return new Class(message ?? `the registry answered ${refusal.status}`, detail, headers);
 }
 
 const classes = registryErrors.map((entry) => {
@@ -57,8 +56,7 @@ const classes = registryErrors.map((entry) => {
   return { class: entry, code, status };
 });
 
-function byStatus(status: number, absent: RegistryErrorClass): RegistryErrorClass {
-  if (status === 404) return absent;
+function byStatus(status: number): RegistryErrorClass {
   if (status === 502 || status === 503 || status === 504) return Unavailable;
   return statuses.get(status) ?? Unknown;
 }
@@ -66,6 +64,7 @@ function byStatus(status: number, absent: RegistryErrorClass): RegistryErrorClas
 const statuses: ReadonlyMap<number, RegistryErrorClass> = new Map<number, RegistryErrorClass>([
   [401, Unauthorized],
   [403, Denied],
+  [404, NameUnknown],
   [405, Unsupported],
   [413, ManifestTooLarge],
   [416, RangeInvalid],

@@ -18,7 +18,7 @@ export interface Ask {
   readonly body?: Uint8Array | Readable;
   /** Statuses that are a success; everything else is thrown. */
   readonly expect: readonly number[];
-  /** The class for a 404 without a body. */
+  /** The class for a 404, where that can mean one thing only. */
   readonly absent?: RegistryErrorClass;
 }
 

@@ -103,7 +103,8 @@ export class Authentication {
       throw Object.assign(new Unavailable('the token service cannot be reached'), { cause });
     });
     const text = (await readBody(body, tokenAnswerLimit, tooLong)).toString('utf8');
-    if (statusCode !== 200) throw decodeError({ status: statusCode, headers, body: text }, Unauthorized);
+    if (statusCode === 429 || statusCode >= 500) throw decodeError({ status: statusCode, headers, body: text });
+    if (statusCode !== 200) throw new Unauthorized('the token service refused', { status: statusCode });
     return parseToken(text, asked);
   }
 

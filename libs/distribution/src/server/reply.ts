@@ -86,11 +86,12 @@ function write({ response, pace }: Exchange, piece: Uint8Array): Promise<void> {
     const settle = (error?: Error | null) => {
       clearTimeout(timer);
       response.off('close', onClose);
-      if (error) reject(error);
+      // Whatever the kernel says: the one cause of a failed write is that nobody reads any more.
+      if (error) reject(new ClientGone());
       else resolve();
     };
-    const onClose = () => settle(new ClientGone());
-    const timer = setTimeout(() => response.destroy(), patience(pace, piece.length));
+    const onClose = () => settle(new Error('closed'));
+    const timer = setTimeout(() => response.destroy(), patience(pace, piece.length)).unref();
     response.on('close', onClose);
     if (response.destroyed) onClose();
     else response.write(piece, settle);

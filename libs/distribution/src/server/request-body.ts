@@ -103,7 +103,7 @@ export class RequestBody implements ByteSource {
         left -= piece.length;
         if (left < 0) stop();
       };
-      const timer = setTimeout(stop, milliseconds);
+      const timer = setTimeout(stop, milliseconds).unref();
       request.on('error', () => undefined);
       request.on('data', onData).on('end', stop).on('close', stop).resume();
     });
