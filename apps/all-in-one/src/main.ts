@@ -21,7 +21,8 @@ class Supervisor {
 
   constructor() {
     const data = resolve(process.env.NCR_DATA || '.ncr');
-    mkdirSync(data, { recursive: true, mode: 0o700 });
+    // Root runs PostgreSQL as another account, which must be able to pass; what lies inside stays closed.
+    mkdirSync(data, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
     this.environment = { ...process.env, NCR_DATA: data };
     this.environment.NCR_MASTER_KEY_FILE ||= join(data, 'keys', 'master.key');
     this.environment.NCR_DATABASE_URL ||= process.env.NCR_DATABASE_URL_FILE ? undefined : embedded;
@@ -51,13 +52,21 @@ class Supervisor {
   }
 
   private async startDatabase(data: string): Promise<void> {
-    this.postgres = await startPostgres({ dataDir: join(data, 'pg'), mode: 'durable', log: (line) => console.log(line) });
-    this.environment.NCR_DATABASE_URL = this.postgres.url;
-    void this.postgres.exited.then(() => {
-      if (this.stopping) return;
-      console.error('PostgreSQL ended unexpectedly; see postgres.log in its folder');
-      void this.stop().then(() => process.exit(1));
+    this.postgres = await startPostgres({
+      dataDir: join(data, 'pg'),
+      mode: 'durable',
+      log: (line) => console.log(line),
     });
+    this.environment.NCR_DATABASE_URL = this.postgres.url;
+    void this.watchDatabase(this.postgres);
+  }
+
+  private async watchDatabase(postgres: RunningPostgres): Promise<void> {
+    await postgres.exited;
+    if (this.stopping) return;
+    console.error('PostgreSQL ended unexpectedly; see postgres.log in its folder');
+    await this.stop();
+    process.exit(1);
   }
 }
 

@@ -29,7 +29,7 @@ export class Workers {
     this.stopping = true;
     const all = [...this.children];
     for (const child of all) child.kill('SIGTERM');
-    const gone = Promise.all(all.map((child) => (child.exitCode ?? child.signalCode) === null && once(child, 'exit')));
+    const gone = Promise.all(all.map((child) => once(child, 'exit')));
     await Promise.race([gone, sleep(this.drainMs + patience, undefined, { ref: false })]);
     for (const child of all) child.kill('SIGKILL');
   }
@@ -37,21 +37,27 @@ export class Workers {
   private async launch(number: number): Promise<void> {
     const child = fork(join(__dirname, 'worker.js'), { env: { ...this.environment, NCR_WORKER: String(number) } });
     this.children.add(child);
+    child.once('exit', () => this.children.delete(child));
     const ready = once(child, 'message');
     const ended = once(child, 'exit').then(([code, signal]) => {
       throw new Error(`worker ${number} ended with ${signal ?? `exit code ${code}`} before it was ready`);
     });
     await Promise.race([ready, ended]);
     ended.catch(() => undefined);
-    child.once('exit', (code, signal) => void this.replace(child, number, signal ?? `exit code ${code}`));
+    child.once('exit', (code, signal) => void this.replace(number, signal ?? `exit code ${code}`));
   }
 
-  private async replace(child: ChildProcess, number: number, end: string): Promise<void> {
-    this.children.delete(child);
+  private async replace(number: number, end: string): Promise<void> {
     while (!this.stopping) {
       console.error(`worker ${number} ended with ${end}, starting another`);
       await sleep(pause);
-      if (await this.launch(number).then(() => true, () => false)) return;
+      if (
+        await this.launch(number).then(
+          () => true,
+          () => false,
+        )
+      )
+        return;
     }
   }
 }

@@ -94,7 +94,9 @@ class TokenCaller implements Caller {
     this.id = claims.sub === '' ? undefined : claims.sub;
     this.catalog = claims.grants?.service === undefined ? Object.keys(claims.grants?.registries ?? {}) : undefined;
     const access = claims.access ?? [];
-    this.catalogAllowed = access.some(({ type, name, actions }) => type === 'registry' && name === 'catalog' && actions.includes('*'));
+    this.catalogAllowed = access.some(
+      ({ type, name, actions }) => type === 'registry' && name === 'catalog' && actions.includes('*'),
+    );
     for (const entry of access) if (entry.type === 'repository') this.entries.set(entry.name, entry);
     this.registry = new StoredRegistry(data, this);
   }
@@ -127,11 +129,13 @@ function needOf(route: Route): Need | undefined {
   if (route.kind === 'base' || route.kind === 'catalog') return undefined;
   const { repository } = route;
   const scope = (actions: string): string => `repository:${repository.toString()}:${actions}`;
-  if (route.kind === 'uploads' || route.kind === 'upload') return { repository, any: ['push'], scope: scope('pull,push') };
+  if (route.kind === 'uploads' || route.kind === 'upload')
+    return { repository, any: ['push'], scope: scope('pull,push') };
   switch (route.method) {
     case 'GET':
       // Lists tell a pusher what is there; content is for pullers alone (ROL-3).
-      if (route.kind === 'tags' || route.kind === 'referrers') return { repository, any: ['pull', 'push'], scope: scope('pull') };
+      if (route.kind === 'tags' || route.kind === 'referrers')
+        return { repository, any: ['pull', 'push'], scope: scope('pull') };
       return { repository, any: ['pull'], scope: scope('pull') };
     case 'HEAD':
       return { repository, any: ['pull', 'push'], scope: scope('pull') };
@@ -162,4 +166,3 @@ function challenge(request: IncomingMessage, scopes: readonly string[], error?: 
     'WWW-Authenticate': `Bearer ${parameters.join(',')}`,
   });
 }
-

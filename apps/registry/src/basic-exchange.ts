@@ -18,7 +18,9 @@ export class BasicExchange {
 
   /** Gives a registry token; throws `Unauthorized`, `TooManyRequests`, `Unavailable`. */
   async token(credentials: string, scopes: readonly string[]): Promise<string> {
-    const key = createHmac('sha256', this.key).update(`${credentials}\n${scopes.join(' ')}`).digest('base64');
+    const key = createHmac('sha256', this.key)
+      .update(`${credentials}\n${scopes.join(' ')}`)
+      .digest('base64');
     const known = this.tokens.get(key);
     if (known) return known;
     const token = await this.exchange(credentials, scopes);
@@ -28,7 +30,10 @@ export class BasicExchange {
 
   private async exchange(basic: string, scopes: readonly string[]): Promise<string> {
     try {
-      const answer = await this.internal.call<{ token: string }>('auth', 'POST', '/internal/registry-token', { basic, scopes });
+      const answer = await this.internal.call<{ token: string }>('auth', 'POST', '/internal/registry-token', {
+        basic,
+        scopes,
+      });
       return answer.token;
     } catch (error) {
       const status = error instanceof InternalCallRefused ? error.status : 503;

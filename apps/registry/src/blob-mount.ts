@@ -19,7 +19,11 @@ interface Mount {
  * absent, suspect, or in a repository that the caller may not pull from (AC-08). Without `from`, any repository of the
  * same registry serves, for a caller that may pull here.
  */
-export async function mountBlob(data: RegistryData, caller: Caller, mount: Mount): Promise<{ digest: Digest } | undefined> {
+export async function mountBlob(
+  data: RegistryData,
+  caller: Caller,
+  mount: Mount,
+): Promise<{ digest: Digest } | undefined> {
   const { registry, repository, digest } = mount;
   if (!(await isMountable(data, caller, mount))) return undefined;
   try {

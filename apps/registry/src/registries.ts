@@ -25,7 +25,10 @@ export class Registries implements RegistryIds {
   ) {}
 
   /** Those after `cursor`, by name; one more than `limit` says that there are more. */
-  async list(visible: readonly string[] | undefined, page: { cursor: string; limit: number; q: string }): Promise<RegistryEntity[]> {
+  async list(
+    visible: readonly string[] | undefined,
+    page: { cursor: string; limit: number; q: string },
+  ): Promise<RegistryEntity[]> {
     const query = this.source
       .createQueryBuilder(RegistryEntity, 'registry')
       .where('registry.deletedAt IS NULL')

@@ -1,4 +1,12 @@
-import { DataPool, InternalClient, MasterKey, PlatformSettings, RegistryIds, Revocations, TokenVerifier } from '@ncr/platform';
+import {
+  DataPool,
+  InternalClient,
+  MasterKey,
+  PlatformSettings,
+  RegistryIds,
+  Revocations,
+  TokenVerifier,
+} from '@ncr/platform';
 import { openStorage, StorageDriver } from '@ncr/storage';
 import { Injectable, Logger, Module, BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { resolve } from 'node:path';

@@ -8,7 +8,7 @@ import { TestInstallation } from './testing/stored-registry';
 async function serveStored(environment: Record<string, string>): Promise<RegistryUnderTest> {
   const installation = await TestInstallation.open(environment);
   const registry = installation.as();
-  const handle = serveRegistry(() => ({ registry }), { onError: (error) => console.error(error) });
+  const handle = serveRegistry(() => ({ registry }));
   const server = createServer({ requestTimeout: 0 }, handle).on('checkContinue', handle);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   let count = 0;

@@ -197,7 +197,8 @@ export class StoredRegistry implements Registry {
   private async registryOf(repository: RepositoryName): Promise<RegistryRow> {
     const registry = await this.caller.registryOf(repository);
     if (!registry) throw unknownName(repository);
-    if (repository.image === '') throw new NameInvalid('an image needs a name: <registry>/<image>', { name: repository });
+    if (repository.image === '')
+      throw new NameInvalid('an image needs a name: <registry>/<image>', { name: repository });
     return registry;
   }
 

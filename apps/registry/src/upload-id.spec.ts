@@ -4,7 +4,11 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { UploadIds, UploadOwner, uploadStarted } from './upload-id';
 
 const ids = new UploadIds(randomBytes(32));
-const owner: UploadOwner = { registryId: randomUUID(), repository: RepositoryName.parse('team/app'), principal: randomUUID() };
+const owner: UploadOwner = {
+  registryId: randomUUID(),
+  repository: RepositoryName.parse('team/app'),
+  principal: randomUUID(),
+};
 
 test.each<DigestAlgorithm>(['sha256', 'sha512'])('an id gives back what it was issued for, %s', (algorithm) => {
   const id = ids.issue(owner, algorithm);

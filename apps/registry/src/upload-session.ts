@@ -97,7 +97,8 @@ export class UploadSession {
   private async rehash(algorithm: DigestAlgorithm, length: number): Promise<Hash> {
     const hash = createHash(algorithm);
     const { objectKey } = this.row;
-    if (length > 0) await this.storage.read(objectKey, { start: 0, end: length - 1 }, (bytes) => void hash.update(bytes));
+    if (length > 0)
+      await this.storage.read(objectKey, { start: 0, end: length - 1 }, (bytes) => void hash.update(bytes));
     return hash;
   }
 }

@@ -42,7 +42,10 @@ export class RegistriesController {
   @ApiOperation({ summary: 'Create a registry' })
   @ApiResponse({ status: 201, type: RegistryAnswer })
   @ApiResponse({ status: 202, type: RegistryAnswer, description: 'Created; logins learn of it in a moment.' })
-  async create(@Body() body: CreateRegistryBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<RegistryView> {
+  async create(
+    @Body() body: CreateRegistryBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RegistryView> {
     const { name, anonymousPull = false } = body;
     const made = await this.registries.create({ name, anonymousPull });
     void reply.header('Location', `/api/v1/registries/${made.registry.name}`);
@@ -97,7 +100,7 @@ export class RegistriesController {
   }
 
   private view({ id, name, anonymousPull, createdAt, version }: RegistryEntity): RegistryView {
-    const host = new URL(this.hosts.origins[0]!).host;
+    const host = new URL(this.hosts.origins[0]).host;
     const publicAddress = `${host}/${name}`;
     return { id, name, purpose: 'normal', anonymousPull, publicAddress, createdAt: createdAt.toISOString(), version };
   }

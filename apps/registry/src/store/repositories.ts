@@ -31,7 +31,7 @@ export async function ensureRepository(tx: Tx, registryId: string, image: string
   const found = await findRepository(tx, registryId, image);
   if (found) return found;
   const [made] = await insert.run(tx, randomUUID(), registryId, image);
-  return made as RepositoryRow;
+  return made;
 }
 
 /** Names of repositories that hold something, after `last`, in code-unit order; `registryIds` undefined means all. */

@@ -122,7 +122,8 @@ export async function findUpload(tx: Tx, id: string): Promise<UploadRow | undefi
 export async function beginUpload(tx: Tx, upload: NewUpload, writer: number, limit: number): Promise<boolean> {
   const { id, registryId, image, principal, objectKey, algorithm, forgetAfter } = upload;
   return (
-    (await begin.one(tx, id, registryId, image, principal, objectKey, writer, algorithm, forgetAfter, limit)) !== undefined
+    (await begin.one(tx, id, registryId, image, principal, objectKey, writer, algorithm, forgetAfter, limit)) !==
+    undefined
   );
 }
 

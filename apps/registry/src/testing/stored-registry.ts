@@ -58,7 +58,11 @@ export class TestInstallation {
 
 const uploadKey = randomBytes(32);
 
-function process(pool: DataPool, storage: StorageDriver, settings: RegistrySettings): { data: RegistryData; lock: WriterLock } {
+function process(
+  pool: DataPool,
+  storage: StorageDriver,
+  settings: RegistrySettings,
+): { data: RegistryData; lock: WriterLock } {
   const lock = new WriterLock(pool);
   return { lock, data: registryData({ pool, storage, lock, settings, uploadKey }) };
 }
