@@ -58,9 +58,9 @@ export class Consumer {
     if (owners.size !== 1)
       throw new Error(`${extras.consumer} must read the events of one owner, not of ${owners.size}`);
     this.name = extras.consumer;
-    this.owner = ownerOf(extras.contracts[0]!);
+    this.owner = ownerOf(extras.contracts[0]);
     this.subjects = extras.contracts.map((contract) => contract.subject);
-    this.schema = quoteSchema(extras.consumer.split('.')[0]!);
+    this.schema = quoteSchema(extras.consumer.split('.')[0]);
     this.outbox = `${quoteSchema(this.owner)}.outbox`;
     this.contracts = new Map(extras.contracts.map((contract) => [contract.subject, contract]));
   }

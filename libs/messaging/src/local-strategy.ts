@@ -105,8 +105,9 @@ export class LocalStrategy extends Server<never, never> implements CustomTranspo
     throw new Error('the local strategy has no events of its own');
   }
 
-  unwrap<T>(): T {
-    return this.consumers as T;
+  /** There is no client library beneath. */
+  unwrap(): never {
+    throw new Error('the local strategy wraps nothing');
   }
 
   private async number(readers: readonly Pulse[]): Promise<void> {

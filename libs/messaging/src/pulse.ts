@@ -44,7 +44,7 @@ export class Pulse {
     this.soon = false;
     this.running = this.work()
       .catch(this.failed)
-      .then(() => {
+      .finally(() => {
         this.running = undefined;
         if (!this.stopped) this.schedule(this.again ? this.timing.gap : this.timing.period, this.again);
       });

@@ -22,7 +22,7 @@ export async function sweepOutbox(
         subject,
         partition,
         // A partition without a row was never read.
-        position: places[nth]!.get(partition) ?? '0',
+        position: places[nth].get(partition) ?? '0',
       })),
     ),
   );

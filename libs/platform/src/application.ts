@@ -6,6 +6,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { FailureFilter, LocalStrategy, LocalStrategyOptions } from '@ncr/messaging';
 import { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
+import { Authentication } from './authentication';
 import { serveApiDocs } from './api-docs';
 import { bodyLimit, parseForm, parseJson } from './json-body';
 import { Handler } from './listener';
@@ -43,6 +44,7 @@ function rootModule({ services, dataSource, providers }: ApplicationParts): Dyna
     imports: [DiscoveryModule],
     providers: [
       ...providers,
+      Authentication,
       { provide: APP_GUARD, useClass: PermissionGuard },
       { provide: APP_FILTER, useClass: ProblemFilter },
       { provide: APP_PIPE, useFactory: strictValidation },
@@ -100,14 +102,6 @@ export async function createApplication(
 function useBodies(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeAllContentTypeParsers();
-  const parser = (parse: (text: string) => unknown) => (_: unknown, body: Buffer | string, done: Done) => {
-    const text = body.toString();
-    try {
-      done(null, text === '' ? undefined : parse(text));
-    } catch (error) {
-      done(error as Error);
-    }
-  };
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, parser(parseJson));
   fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, parser(parseForm));
   fastify.addHook('onSend', async (_, reply) => {
@@ -115,6 +109,18 @@ function useBodies(app: NestFastifyApplication): void {
     if (!reply.hasHeader('cache-control')) reply.header('Cache-Control', 'no-store');
     reply.header('X-Content-Type-Options', 'nosniff');
   });
+}
+
+/** A content type parser of Fastify; no body at all is undefined. */
+function parser(parse: (text: string) => unknown) {
+  return (_: unknown, body: Buffer | string, done: Done): void => {
+    const text = body.toString();
+    try {
+      done(null, text === '' ? undefined : parse(text));
+    } catch (error) {
+      done(error as Error);
+    }
+  };
 }
 
 type Done = (error: Error | null, body?: unknown) => void;

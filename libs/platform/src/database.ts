@@ -1,6 +1,8 @@
 import { committed, Queryable } from '@ncr/messaging';
 import { DataSource, EntitySubscriberInterface } from 'typeorm';
-import { connectionWait } from './data-pool';
+import { Logger } from 'pino';
+import { connectionWait, DataPool } from './data-pool';
+import { PlatformSettings } from './platform.config';
 import { Service } from './service';
 import { SettingsInvalid } from './settings';
 
@@ -11,12 +13,7 @@ class CommitSubscriber implements EntitySubscriberInterface {
   }
 }
 
-/** The process's one DataSource, with the entities of all its services, connected. */
-export async function openDataSource(
-  services: readonly Service[],
-  url: string,
-  connections: number,
-): Promise<DataSource> {
+async function openDataSource(services: readonly Service[], url: string, connections: number): Promise<DataSource> {
   const dataSource = new DataSource({
     type: 'postgres',
     url,
@@ -46,15 +43,7 @@ export async function servicesWith(
 /** Connections that a server keeps for its administrators, and for what else may look in: psql, a backup. */
 const reserve = 5;
 
-/**
- * Throws {@link SettingsInvalid} when all workers together could ask for more connections than PostgreSQL gives:
- * better no start than a stop under load.
- */
-export async function checkConnectionBudget(
-  dataSource: DataSource,
-  perProcess: number,
-  workers: number,
-): Promise<void> {
+async function checkBudget(dataSource: DataSource, perProcess: number, workers: number): Promise<void> {
   const [limit] = await dataSource.query<{ connections: number }[]>(
     `SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS connections`,
   );
@@ -64,4 +53,32 @@ export async function checkConnectionBudget(
     `NCR_DATABASE_CONNECTIONS, NCR_DATA_PLANE_CONNECTIONS: ${workers} × ${perProcess} connections and a reserve of ${reserve} ` +
       `are more than the ${limit.connections} that PostgreSQL allows`,
   ]);
+}
+
+export interface DatabaseParts {
+  readonly services: readonly Service[];
+  readonly settings: PlatformSettings;
+  /** Processes that share the database. */
+  readonly workers: number;
+  readonly log: Logger;
+}
+
+/**
+ * The process's one DataSource, with the entities of all its services, and the data plane's pool. Throws
+ * {@link SettingsInvalid} when all workers together could ask for more connections than PostgreSQL gives: better no start
+ * than a stop under load.
+ */
+export async function openDatabase({ services, settings, workers, log }: DatabaseParts) {
+  const { NCR_DATABASE_URL: url, NCR_DATABASE_CONNECTIONS: management, NCR_DATA_PLANE_CONNECTIONS: data } = settings;
+  const dataSource = await openDataSource(services, url, management);
+  try {
+    // Two pools, and one connection to hear of what other processes publish.
+    await checkBudget(dataSource, management + data + 1, workers);
+  } catch (error) {
+    await dataSource.destroy();
+    throw error;
+  }
+  const dataPool = new DataPool({ connectionString: url, max: data });
+  dataPool.on('error', (error) => log.warn({ error }, 'an idle database connection broke'));
+  return { dataSource, dataPool };
 }

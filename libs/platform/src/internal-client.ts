@@ -55,7 +55,7 @@ export class InternalClient {
       throw unavailable(`the ${service} service cannot be reached`, error);
     }
     const parsed: unknown = content === '' ? undefined : JSON.parse(content);
-    if (status >= 400) throw new InternalCallRefused(status, (parsed ?? {}) as Partial<ProblemDocument>);
+    if (status >= 400) throw new InternalCallRefused(status, parsed ?? {});
     return parsed as T;
   }
 

@@ -24,7 +24,7 @@ export async function socketPath(dataFolder: string): Promise<string> {
   await removeStale(folder);
   const path = join(folder, `internal-${process.pid}-${nextNumber()}.sock`);
   const shorter = relative(process.cwd(), path);
-  const candidate = [path, shorter].sort((a, b) => a.length - b.length)[0]!;
+  const candidate = [path, shorter].sort((a, b) => a.length - b.length)[0];
   if (Buffer.byteLength(candidate) <= longestSocketPath) return candidate;
   return join(await mkdtemp(join(tmpdir(), 'ncr-')), 'internal.sock');
 }

@@ -25,7 +25,7 @@ export function openLog(
 
 /** Nest's logger over pino. What is given as an object becomes fields, an `Error` becomes `error`. */
 export class NestLog implements LoggerService {
-  constructor(private readonly log_: Logger) {}
+  constructor(private readonly target: Logger) {}
 
   /** Nest tells at this level what it wires up; that is for those who debug. */
   log(message: unknown, ...rest: unknown[]): void {
@@ -55,9 +55,9 @@ export class NestLog implements LoggerService {
       ...(typeof context === 'string' && { context }),
       ...(typeof stack === 'string' && { stack }),
     };
-    if (message instanceof Error) this.log_[level]({ ...fields, error: message }, message.message);
-    else if (typeof message === 'object' && message !== null) this.log_[level]({ ...fields, ...message });
-    else this.log_[level](fields, String(message));
+    if (message instanceof Error) this.target[level]({ ...fields, error: message }, message.message);
+    else if (typeof message === 'object' && message !== null) this.target[level]({ ...fields, ...message });
+    else this.target[level](fields, String(message));
   }
 }
 

@@ -70,7 +70,7 @@ export class MainListener {
 
 function isUnder(target: string, prefix: string): boolean {
   const root = prefix.slice(0, -1);
-  return target.startsWith(root) && (target.length === root.length || '/?'.includes(target[root.length]!));
+  return target.startsWith(root) && (target.length === root.length || '/?'.includes(target[root.length]));
 }
 
 type Refusal = readonly [status: number, code: string, detail: string, facts?: ProblemFacts];

@@ -1,4 +1,4 @@
-const doubtful = /[\\\u0000-\u0020\u007f]|\/\/|%(?![0-9A-Fa-f]{2})/;
+const doubtful = /[\\\p{Cc} ]|\/\/|%(?![0-9A-Fa-f]{2})/u;
 const dots = /(?:^|\/)\.{1,2}(?:\/|$)/;
 /** Characters that nobody has a reason to encode (RFC 3986, 2.3), the backslash, and control characters. */
 const disguised = /%(?:2[DdEe]|3[0-9]|4[1-9A-Fa-f]|5[0-9Aa]|5[CcFf]|6[1-9A-Fa-f]|7[0-9AaEe]|[01][0-9A-Fa-f]|7[Ff])/;

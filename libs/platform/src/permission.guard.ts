@@ -1,16 +1,13 @@
 import { IncomingMessage } from 'node:http';
 import { Action, scopeOf } from '@ncr/contracts';
-import { CanActivate, ExecutionContext, Injectable, Logger } from '@nestjs/common';
+import { CanActivate, ExecutionContext, Injectable } from '@nestjs/common';
 import { ModuleRef, Reflector } from '@nestjs/core';
 import { Access, accessKey, formKey } from './access';
-import { Caller, DecidedRequest } from './caller';
+import { Authentication } from './authentication';
+import { DecidedRequest } from './caller';
 import { isInternal } from './internal-requests';
-import { forbidden, notFound, Problem, registryUnknown, unauthenticated, unavailable } from './problem';
+import { forbidden, notFound, Problem, registryUnknown } from './problem';
 import { RegistryIds } from './registry-ids';
-import { Revocations } from './revocations';
-import { ServiceTokens } from './service-token';
-import { ServedServices } from './served-services';
-import { InvalidToken, TokenVerifier } from './token-verifier';
 
 interface GuardedRequest extends DecidedRequest {
   readonly raw: IncomingMessage;
@@ -25,15 +22,10 @@ const idPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  */
 @Injectable()
 export class PermissionGuard implements CanActivate {
-  private readonly logger = new Logger(PermissionGuard.name);
-
   constructor(
     private readonly reflector: Reflector,
     private readonly modules: ModuleRef,
-    private readonly verifier: TokenVerifier,
-    private readonly revocations: Revocations,
-    private readonly serviceTokens: ServiceTokens,
-    private readonly served: ServedServices,
+    private readonly authentication: Authentication,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -42,22 +34,14 @@ export class PermissionGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<GuardedRequest>();
     const access = this.reflector.get<Access | undefined>(accessKey, context.getHandler());
     if (!access || (access.kind === 'internal') !== isInternal(request.raw)) throw notFound();
-    if (access.kind === 'internal') this.admitService(request.raw);
+    if (access.kind === 'internal') this.authentication.requireService(request.raw);
     requireJson(request.raw, Boolean(this.reflector.get(formKey, context.getHandler())));
     if (access.kind === 'requires') await this.admit(request, access.action);
     return true;
   }
 
-  private admitService(request: IncomingMessage): void {
-    try {
-      this.serviceTokens.verify(bearer(request) ?? '', this.served.names);
-    } catch (error) {
-      throw this.refusal(error);
-    }
-  }
-
   private async admit(request: GuardedRequest, action: Action): Promise<void> {
-    const caller = await this.authenticate(request.raw);
+    const caller = await this.authentication.caller(request.raw);
     request.caller = caller;
     const { registry } = request.params;
     if (registry === undefined || scopeOf(action) !== 'registry') {
@@ -70,36 +54,11 @@ export class PermissionGuard implements CanActivate {
     request.registryId = id;
   }
 
-  private async authenticate(request: IncomingMessage): Promise<Caller> {
-    const token = bearer(request);
-    if (token === undefined) throw unauthenticated();
-    try {
-      await this.verifier.prepare(token);
-      const claims = this.verifier.verify(token, 'management');
-      if (!this.revocations.fresh) throw unavailable('no news of revocations for too long');
-      if (!this.revocations.allows(claims, [])) throw new InvalidToken('revoked');
-      if (claims.principal.kind === 'anonymous') throw new InvalidToken('anonymous');
-      return Caller.of(claims);
-    } catch (error) {
-      throw this.refusal(error);
-    }
-  }
-
-  private refusal(error: unknown): unknown {
-    if (!(error instanceof InvalidToken)) return error;
-    this.logger.debug(`token refused: ${error.reason}`);
-    return unauthenticated();
-  }
-
   /** A name needs a service in this process that knows registries; an id needs nobody. */
   private async registryId(text: string): Promise<string | undefined> {
     if (idPattern.test(text)) return text;
     return this.modules.get(RegistryIds, { strict: false }).idOf(text);
   }
-}
-
-function bearer(request: IncomingMessage): string | undefined {
-  return /^Bearer ([^\s]+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 
 /** A change with a body is JSON, said exactly: no form of another site can send that (AC-67). */

@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { ApplicationParts } from './application';
 import { authService, createCredentials, Credentials } from './credentials';
 import { DataPool } from './data-pool';
-import { checkConnectionBudget, openDataSource, servicesWith } from './database';
+import { openDatabase, servicesWith } from './database';
 import { InternalAddress, InternalClient } from './internal-client';
 import { socketPath } from './internal-listener';
 import { openLog } from './log';
@@ -136,18 +136,7 @@ export async function openProcess(services: readonly Service[], options: ServeOp
   const masterKey = MasterKey.read(settings.NCR_MASTER_KEY_FILE);
   const log = openLog(settings.NCR_LOG_LEVEL, options.log);
   await migrate(services, settings.NCR_DATABASE_URL);
-  const dataSource = await openDataSource(services, settings.NCR_DATABASE_URL, settings.NCR_DATABASE_CONNECTIONS);
-  // Two pools, and one connection to hear of what other processes publish.
-  await checkConnectionBudget(
-    dataSource,
-    settings.NCR_DATABASE_CONNECTIONS + settings.NCR_DATA_PLANE_CONNECTIONS + 1,
-    workers,
-  );
-  const dataPool = new DataPool({
-    connectionString: settings.NCR_DATABASE_URL,
-    max: settings.NCR_DATA_PLANE_CONNECTIONS,
-  });
-  dataPool.on('error', (error) => log.warn({ error }, 'an idle database connection broke'));
+  const { dataSource, dataPool } = await openDatabase({ services, settings, workers, log });
   const serviceTokens = new ServiceTokens(masterKey);
   const socket = await socketPath(settings.NCR_DATA);
   const client = new InternalClient(serviceTokens, addressBook(services, settings, socket));
@@ -160,21 +149,8 @@ export async function openProcess(services: readonly Service[], options: ServeOp
   });
   const publishers = await servicesWith('outbox', services, dataSource);
   const metrics = new Metrics().withRuntime();
-  return new Process(services, settings, workers, {
-    ...{
-      log,
-      schemas,
-      masterKey,
-      dataSource,
-      dataPool,
-      metrics,
-      serviceTokens,
-      client,
-      credentials,
-      publishers,
-      socket,
-    },
-  });
+  const opened = { log, schemas, masterKey, dataSource, dataPool, metrics, serviceTokens, client, credentials };
+  return new Process(services, settings, workers, { ...opened, publishers, socket });
 }
 
 /** A service of this process is reached through its own internal listener, another one by its configured URL. */

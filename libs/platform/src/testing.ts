@@ -80,12 +80,13 @@ export class TestAuthority implements Authority {
 
   /** Any header and body, signed with the key of `kid`, or the current one. */
   sign(header: object, body: object, kid = 'current'): string {
-    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const text = `${part(header)}.${part(body)}`;
     const key = this.pairs.get(kid)!.privateKey;
     return `${text}.${sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
   }
 }
+
+const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** Services on a random port of 127.0.0.1, with a database and a folder of their own. */
 export interface TestService extends Running {
@@ -169,8 +170,8 @@ export function undecidedRoutes(app: NestFastifyApplication): string[] {
     .getControllers()
     .flatMap(({ metatype, instance }) => {
       const prototype = Object.getPrototypeOf(instance) as Record<string, object>;
-      const isRoute = (name: string) => Reflect.hasMetadata('path', prototype[name]!);
-      const isDecided = (name: string) => Reflect.hasMetadata(accessKey, prototype[name]!);
+      const isRoute = (name: string) => Reflect.hasMetadata('path', prototype[name]);
+      const isDecided = (name: string) => Reflect.hasMetadata(accessKey, prototype[name]);
       return scanner
         .getAllMethodNames(prototype)
         .filter((name) => isRoute(name) && !isDecided(name))

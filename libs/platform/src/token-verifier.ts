@@ -135,7 +135,7 @@ function split(token: string): readonly [string, string, string] {
   const parts = [head, body, signature];
   if (more.length > 0 || !parts.every((part) => part && /^[A-Za-z0-9_-]+$/.test(part)))
     throw new InvalidToken('not a JWS');
-  return [head!, body!, signature!];
+  return [head, body, signature];
 }
 
 /**
