@@ -3,6 +3,15 @@ import type { Role } from './permissions';
 /** The cookie that `POST /api/v1/session` sets. */
 export const sessionCookie = 'ncr_session';
 
+/** Its value in a `Cookie` header, if it stands there exactly once. */
+export function readSessionCookie(header: string | undefined): string | undefined {
+  const values = (header ?? '').split(';').flatMap((pair) => {
+    const [name, ...value] = pair.trim().split('=');
+    return name === sessionCookie ? [value.join('=')] : [];
+  });
+  return values.length === 1 ? values[0] : undefined;
+}
+
 /** Body of `POST /api/v1/session`. */
 export interface SignIn {
   readonly account: string;

@@ -9,18 +9,6 @@ export function delayAfter(failures: number): number {
   return failures < free ? 0 : Math.min(2 ** (failures - free), longestDelay);
 }
 
-/** The range of addresses that one person easily changes within: IPv4 /24, IPv6 /56. */
-export function networkOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
-  if (/^\d+\.\d+\.\d+\.\d+$/.test(mapped)) return `${mapped.slice(0, mapped.lastIndexOf('.'))}.0/24`;
-  const [head = '', tail] = mapped.split('%')[0]!.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const groups = [...left, ...Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right];
-  const [a, b, c, d] = groups.slice(0, 4).map((group) => Number.parseInt(group, 16) || 0);
-  return `${[a, b, c].map((group) => (group ?? 0).toString(16)).join(':')}:${((d ?? 0) & 0xff00).toString(16)}::/56`;
-}
-
 /** Who tries to sign in from where. */
 export interface Attempt {
   readonly nameMac: Buffer;

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Problem } from '@ncr/platform';
+import { networkOf, Problem } from '@ncr/platform';
 import { DataSource } from 'typeorm';
 import { SecretMacs } from '../secret-macs';
 import { Credential } from '../token/holders';
 import { accountName } from './account-name';
 import { Account } from './account.entity';
-import { Attempt, networkOf, recordFailure, recordSuccess, secondsToWait } from './login-throttle';
+import { Attempt, recordFailure, recordSuccess, secondsToWait } from './login-throttle';
 import { isOutdated } from './password-hash';
 import { maximumPassword } from './password-rules';
 import { Passwords } from './passwords';
@@ -30,7 +30,7 @@ export class PasswordLogin {
   async check({ account, password, address }: Login): Promise<Credential | undefined> {
     const name = accountName(account);
     if (name === undefined || password.length > 2 * maximumPassword) return undefined;
-    const attempt = { nameMac: this.macs.of('login-name', name), network: networkOf(address) };
+    const attempt = { nameMac: this.macs.of('login-name', name), network: networkOf(address, 24) };
     await this.throttle(attempt);
     const found = await this.db.manager.findOneBy(Account, { name });
     if (!(await this.passwords.matches(password, found?.passwordHash))) {

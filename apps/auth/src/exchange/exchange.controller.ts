@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { Internal } from '@ncr/platform';
-import { ArrayMaxSize, IsArray, IsOptional, IsString, MaxLength } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsOptional, IsString, MaxLength } from 'class-validator';
 import { maximumScopes, maximumScopeText, parseScopes } from '../token/scope';
 import { answer, TokenAnswer } from '../token/token.controller';
 import { TokenEndpoint } from '../token/token-endpoint';
@@ -19,6 +19,16 @@ class ExchangeRequest {
   @IsString()
   @MaxLength(2000)
   basic?: string;
+
+  /** The client's. */
+  @IsOptional()
+  @IsString()
+  address?: string;
+
+  /** Whether a person's name and password will do in place of an access key. */
+  @IsOptional()
+  @IsBoolean()
+  passwordToo?: boolean;
 }
 
 class RegistryTokenRequest {
@@ -50,8 +60,10 @@ export class ExchangeController {
   @Post('exchange')
   @Internal()
   @HttpCode(200)
-  management(@Body() { cookie, basic }: ExchangeRequest): Promise<ManagementToken> {
-    return cookie === undefined ? this.exchange.ofAccessKey(parseBasic(basic ?? '')) : this.exchange.ofSession(cookie);
+  management(@Body() { cookie, basic, address, passwordToo }: ExchangeRequest): Promise<ManagementToken> {
+    if (cookie !== undefined) return this.exchange.ofSession(cookie);
+    const pair = parseBasic(basic ?? '');
+    return passwordToo ? this.exchange.ofPair(pair, address ?? '') : this.exchange.ofAccessKey(pair);
   }
 
   /** Basic on `/v2/` itself: the same as a GET of the token endpoint. */

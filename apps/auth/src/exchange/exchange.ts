@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { tokenTypes } from '@ncr/platform';
 import { DataSource } from 'typeorm';
 import { AccessKeys } from '../access-key/access-keys';
+import { Credentials } from '../credentials';
 import { Installation } from '../installation';
 import { SecretMacs } from '../secret-macs';
 import { Sessions } from '../session/sessions';
@@ -29,6 +30,7 @@ export class Exchange {
     private readonly db: DataSource,
     private readonly sessions: Sessions,
     private readonly accessKeys: AccessKeys,
+    private readonly credentials: Credentials,
     private readonly signingKeys: SigningKeys,
     private readonly installation: Installation,
     private readonly macs: SecretMacs,
@@ -41,7 +43,14 @@ export class Exchange {
     return { ...(await this.token(credential)), csrfToken: this.macs.csrfToken(credential.id) };
   }
 
-  /** Access keys only: a person's password signs in at `/api/v1/session`, not in every request. Throws `Problem` 401. */
+  /** An access key, or a person's name and password; `address` is the client's. Throws `Problem` 401, 429. */
+  async ofPair(pair: Pair, address: string): Promise<ManagementToken> {
+    const credential = await this.credentials.check(pair, address);
+    if (!credential) throw credentialsWrong();
+    return this.token(credential);
+  }
+
+  /** Access keys only: a password is not for every request of a script. Throws `Problem` 401. */
   async ofAccessKey({ user, secret }: Pair): Promise<ManagementToken> {
     const credential = await this.accessKeys.check(user, secret);
     if (!credential) throw credentialsWrong();

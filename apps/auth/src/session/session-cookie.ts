@@ -3,15 +3,6 @@ import { sessionCookie } from '@ncr/contracts';
 import { originOf } from '@ncr/platform';
 import { longest } from './sessions';
 
-/** The value of the session cookie, if the request has it exactly once. */
-export function readSessionCookie(header: string | undefined): string | undefined {
-  const values = (header ?? '').split(';').flatMap((pair) => {
-    const [name, ...value] = pair.trim().split('=');
-    return name === sessionCookie ? [value.join('=')] : [];
-  });
-  return values.length === 1 ? values[0] : undefined;
-}
-
 /**
  * The `Set-Cookie` for a new session, or the one that takes the cookie away. Scripts cannot read it, other sites cannot
  * send it, and where the client came by https it never travels without.

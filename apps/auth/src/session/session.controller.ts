@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Body, Controller, Delete, Get, HttpCode, Post, Put, Req, Res } from '@nestjs/common';
-import { AccountView, ChangePassword, Grants, MeView, SessionView, SignIn } from '@ncr/contracts';
+import { AccountView, ChangePassword, Grants, MeView, readSessionCookie, SessionView, SignIn } from '@ncr/contracts';
 import { Caller, CurrentCaller, Problem, Public, Requires } from '@ncr/platform';
 import { IsString, MaxLength } from 'class-validator';
 import { DataSource } from 'typeorm';
@@ -10,7 +10,7 @@ import { PasswordLogin } from '../account/password-login';
 import { maximumPassword } from '../account/password-rules';
 import { SecretMacs } from '../secret-macs';
 import { Credential, readHolder } from '../token/holders';
-import { readSessionCookie, setSessionCookie } from './session-cookie';
+import { setSessionCookie } from './session-cookie';
 import { Sessions } from './sessions';
 
 class SignInBody implements SignIn {
