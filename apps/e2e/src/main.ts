@@ -40,7 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function jest(files: readonly string[], args: readonly string[]): Promise<number> {
   const program = join(workspace, 'node_modules/jest/bin/jest.js');
   const config = join(workspace, 'apps/e2e/jest.config.cjs');
-  const pattern = `/(?:${files.join('|')})[^/]*\\.e2e\\.ts$`;
+  const pattern = `/e2e/src/(?:${files.join('|')})[^/]*(?:/[^/]+)?\\.e2e\\.ts$`;
   const child = spawn(process.execPath, [program, '-c', config, '--testPathPatterns', pattern, ...args], {
     cwd: workspace,
     env: { ...process.env, NODE_ENV: 'test' },
