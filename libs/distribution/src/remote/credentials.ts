@@ -45,8 +45,11 @@ export class Authentication {
   async headerFor(scope: string): Promise<string | undefined> {
     if (this.challenge === undefined) return undefined;
     if (this.challenge.scheme === 'basic') return this.basic();
-    const known = await this.tokens.get(scope);
+    const held = this.tokens.get(scope);
+    const known = await held;
     if (known !== undefined && known.until > Date.now()) return known.header;
+    // Whoever noticed first has asked for a new one already.
+    if (this.tokens.get(scope) !== held) return this.headerFor(scope);
     return this.fetchToken(this.challenge, scope);
   }
 
@@ -77,7 +80,7 @@ export class Authentication {
     return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
   }
 
-  /** One request per scope at a time; its answer is kept under the scope that will be looked up. */
+  /** Keeps the answer, from when it was asked for, under the scope that will be looked up. */
   private async fetchToken(challenge: Challenge, scope: string, key = scope): Promise<string> {
     if (this.tokens.size >= rememberedTokens) this.tokens.clear();
     const fetched = this.requestToken(challenge, scope);

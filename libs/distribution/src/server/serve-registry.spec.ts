@@ -151,3 +151,17 @@ test('AC-66: what somebody pushed is neither rendered nor run by a browser', asy
     'content-disposition': 'attachment',
   });
 });
+
+test('end-7b: a push sets dozens of tags, and answers 414 to more than that', async () => {
+  const { url } = await serve(new MemoryRegistry());
+  const bytes = Buffer.from('{"schemaVersion":2,"manifests":[]}');
+  const push = async (count: number) => {
+    const tags = Array.from({ length: count }, (_, i) => `tag=t${i}`).join('&');
+    const headers = { 'Content-Type': 'application/vnd.oci.image.index.v1+json' };
+    const path = `/v2/team/app/manifests/${digestOf(bytes).toString()}`;
+    return fetch(`${url}${path}?${tags}`, { method: 'PUT', headers, body: bytes });
+  };
+  const answer = await push(64);
+  expect([answer.status, answer.headers.get('oci-tag')?.split(', ').length]).toEqual([201, 64]);
+  expect((await push(65)).status).toBe(414);
+});
