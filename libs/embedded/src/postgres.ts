@@ -101,7 +101,11 @@ function run(home: Home, child: ChildProcess, server: { url: string; mode: Postg
   };
 }
 
-/** Tries again with another port when somebody took the first, and while a killed server's memory is still in use. */
+/**
+ * Tries again with another port when somebody took the first, and while a killed server is not gone for good: its memory
+ * is still in use, or nobody has collected the dead process yet (an init process may take seconds), so that its lock file
+ * counts. That no living server is behind that file, `Home` has made sure.
+ */
 async function launch(
   home: Home,
   binaries: Binaries,
@@ -112,7 +116,7 @@ async function launch(
     const child = spawnServer(home, binaries, { ...settings.both, ...settings[mode], port: String(port) });
     const failure = await ready(child, home);
     if (failure === undefined) return { child, port };
-    if (attempt === 10 || !/could not bind|Address already in use|shared memory block/.test(failure)) {
+    if (attempt === 10 || !notYet.test(failure)) {
       throw new PostgresUnavailable(`PostgreSQL did not start: ${failure}`);
     }
     await sleep(300);
@@ -135,6 +139,8 @@ function spawnServer(home: Home, binaries: Binaries, values: Record<string, stri
     closeSync(output);
   }
 }
+
+const notYet = /could not bind|Address already in use|shared memory block|lock file "postmaster\.pid" already exists/;
 
 /** Undefined when the server takes connections, however long its recovery takes; else what it said before it died. */
 async function ready(child: ChildProcess, home: Home): Promise<string | undefined> {
