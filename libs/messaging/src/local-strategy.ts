@@ -2,20 +2,13 @@ import { BaseRpcContext, CustomTransportStrategy, MessageHandler, Server } from 
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { DataSource } from 'typeorm';
 import { onPublished } from './bell';
-import { Consumer, Outcome, Persistence } from './consumer';
+import { Consumer, Persistence } from './consumer';
 import { Delivery, HandlerExtras } from './handles';
 import { Notifications } from './notifications';
 import { numberOutbox } from './numbering';
 import { Pulse } from './pulse';
+import { DeliveryReport, Reader } from './reader';
 import { sweepOutbox } from './sweeper';
-
-/** What happened to a message, for metrics and the log. */
-export interface DeliveryReport {
-  readonly consumer: string;
-  readonly outcome: Exclude<Outcome, 'nothing'>;
-  readonly seconds: number;
-  readonly error?: unknown;
-}
 
 export interface LocalStrategyOptions {
   readonly dataSource: DataSource;
@@ -31,9 +24,6 @@ export interface LocalStrategyOptions {
 
 const perSecond = { period: 1000, gap: 5 };
 const perHour = { period: 3_600_000, gap: 3_600_000 };
-/** Partitions that one consumer works on at once; each takes a database connection. */
-const lanes = 2;
-
 /**
  * Messages without a message server: the handlers of this process are called straight from the outbox tables.
  * Any number of processes may run on one database; a message goes to one process of a consumer. Woken by commits of this
@@ -43,7 +33,7 @@ export class LocalStrategy extends Server<never, never> implements CustomTranspo
   /** Nest then leaves the failure of a handler to us instead of logging it and going on. */
   override readonly propagatesEventHandlerErrors = true;
   readonly consumers = new Map<string, Consumer>();
-  private pulses: Pulse[] = [];
+  private running: (Pulse | Reader)[] = [];
   private silence: (() => void) | undefined;
   private notifications: Notifications | undefined;
 
@@ -69,36 +59,27 @@ export class LocalStrategy extends Server<never, never> implements CustomTranspo
 
   async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
-      for (const consumer of this.consumers.values()) await consumer.prepare();
+      for (const consumer of this.consumers.values()) {
+        if (!this.options.owners.includes(consumer.owner)) {
+          throw new Error(
+            `${consumer.name} needs the events of ${consumer.owner}, which is not in this process: set NCR_NATS_URL`,
+          );
+        }
+        await consumer.prepare();
+      }
     } catch (error) {
       callback(error);
       return;
     }
-    const failed = this.options.failed ?? ((error: unknown) => this.logger.error(error));
-    const readers = [...this.consumers.values()].map(
-      (consumer) => new Pulse(() => this.drain(consumer), perSecond, failed),
-    );
-    const numberer = new Pulse(() => this.number(readers), perSecond, failed);
-    this.pulses = [numberer, ...readers, new Pulse(() => this.sweep(), perHour, failed)];
-    if (this.options.notify) {
-      const heard = () => this.pulses.forEach((pulse) => pulse.wake());
-      this.notifications = new Notifications(this.options.notify, heard, failed);
-    }
-    this.silence = onPublished(() => {
-      numberer.wake();
-      this.notifications?.tell();
-    });
-    this.notifications?.start();
-    for (const pulse of this.pulses) pulse.start();
+    this.begin(this.options.failed ?? ((error: unknown) => this.logger.error(error)));
     callback();
   }
 
   /** Resolves when the handlers under way have ended. */
   async close(): Promise<void> {
     this.silence?.();
-    this.silence = undefined;
-    await Promise.all([...this.pulses.map((pulse) => pulse.stop()), this.notifications?.stop()]);
-    this.pulses = [];
+    await Promise.all([...this.running.map((part) => part.stop()), this.notifications?.stop()]);
+    this.running = [];
   }
 
   on(): never {
@@ -110,31 +91,30 @@ export class LocalStrategy extends Server<never, never> implements CustomTranspo
     throw new Error('the local strategy wraps nothing');
   }
 
-  private async number(readers: readonly Pulse[]): Promise<void> {
+  private begin(failed: (error: unknown) => void): void {
+    const report = this.options.report ?? (() => undefined);
+    const readers = [...this.consumers.values()].map((consumer) => new Reader(consumer, report, failed));
+    const numberer = new Pulse(() => this.number(readers), perSecond, failed);
+    this.running = [numberer, ...readers, new Pulse(() => this.sweep(), perHour, failed)];
+    if (this.options.notify) {
+      this.notifications = new Notifications(
+        this.options.notify,
+        () => readers.forEach((reader) => reader.wake()),
+        failed,
+      );
+    }
+    this.silence = onPublished(() => numberer.wake());
+    this.notifications?.start();
+    for (const part of this.running) part.start();
+  }
+
+  private async number(readers: readonly Reader[]): Promise<void> {
     for (const owner of this.options.owners) {
-      while ((await numberOutbox(this.options.dataSource, owner)) > 0) for (const reader of readers) reader.wake();
+      while ((await numberOutbox(this.options.dataSource, owner)) > 0) {
+        for (const reader of readers) reader.wake();
+        this.notifications?.tell();
+      }
     }
-  }
-
-  private async drain(consumer: Consumer): Promise<void> {
-    const waiting = await consumer.due();
-    await Promise.all(
-      Array.from({ length: lanes }, async () => {
-        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-          while (this.silence && (await this.deliver(consumer, next)) === 'handled');
-        }
-      }),
-    );
-  }
-
-  private async deliver(consumer: Consumer, partition: number): Promise<Outcome> {
-    const begin = performance.now();
-    const { outcome, error } = await consumer.deliver(partition);
-    if (outcome !== 'nothing') {
-      const seconds = (performance.now() - begin) / 1000;
-      this.options.report?.({ consumer: consumer.name, outcome, seconds, ...(error === undefined ? {} : { error }) });
-    }
-    return outcome === 'dead' ? 'handled' : outcome;
   }
 
   private async sweep(): Promise<void> {

@@ -6,7 +6,7 @@ const channel = 'ncr_outbox';
 const reconnectAfter = 2000;
 
 /**
- * Tells the other processes on the same database that something was published, and hears it from them.
+ * Tells the other processes on the same database that there is something to read, and hears it from them.
  *
  * On a connection of its own, never in the transaction that published: PostgreSQL serialises the commits of transactions
  * that notify. At most one notification per 10 ms. Nothing depends on it arriving: everybody polls each second as well.

@@ -1,0 +1,1 @@
+export { type Bed, type BedProcess, type Note, testStrategy } from './testing/test-strategy';
