@@ -4,7 +4,7 @@ import { chmod, mkdir, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Account, canEnter, serverAccount } from './account';
 import { PostgresUnavailable } from './errors';
-import { commandOf, end, startOf } from './process';
+import { buried, commandOf, end, startOf } from './process';
 
 const shared = '/var/lib/ncr';
 
@@ -72,11 +72,14 @@ export class Home {
 
   private async stopOrphan(log: (line: string) => void): Promise<void> {
     const pid = Number(readPidFile(this.data)[0]);
-    if (!(pid > 1) || !commandOf(pid)?.includes(this.data)) return;
-    log(`stopping the PostgreSQL (process ${pid}) that an earlier run left behind`);
-    if (!(await end(pid, 'SIGINT', 20)) && !(await end(pid, 'SIGQUIT', 10))) {
-      throw new PostgresUnavailable(`the PostgreSQL of an earlier run (process ${pid}) does not stop`);
+    if (!(pid > 1)) return;
+    if (commandOf(pid)?.includes(this.data)) {
+      log(`stopping the PostgreSQL (process ${pid}) that an earlier run left behind`);
+      if (!(await end(pid, 'SIGINT', 20)) && !(await end(pid, 'SIGQUIT', 10))) {
+        throw new PostgresUnavailable(`the PostgreSQL of an earlier run (process ${pid}) does not stop`);
+      }
     }
+    await buried(pid, 10);
   }
 }
 

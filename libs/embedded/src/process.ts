@@ -48,3 +48,15 @@ export async function end(pid: number, signal: NodeJS.Signals, seconds: number):
   }
   return true;
 }
+
+/**
+ * Waits, `seconds` at most, while the process is dead and keeps its id because its parent has not looked yet: PostgreSQL
+ * takes such a one for a living server. Some first processes of a container look every two seconds only.
+ */
+export async function buried(pid: number, seconds: number): Promise<void> {
+  for (const until = Date.now() + seconds * 1000; isZombie(pid) && Date.now() < until;) await sleep(10);
+}
+
+function isZombie(pid: number): boolean {
+  return proc(pid, 'stat') !== undefined && procStart(pid) === undefined;
+}
