@@ -18,7 +18,9 @@ const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /** The public id of the access key with that UUID. */
 export function formatKeyId(uuid: string): string {
-  return `ncr_${BigInt(`0x${uuid.replaceAll('-', '')}`).toString(32).padStart(26, '0')}`;
+  return `ncr_${BigInt(`0x${uuid.replaceAll('-', '')}`)
+    .toString(32)
+    .padStart(26, '0')}`;
 }
 
 /** The UUID behind a public id; undefined for anything else. */

@@ -1,39 +1,41 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { testDatabase } from '@ncr/embedded/testing';
-import { Claims, InternalClient, Running, serve, TokenVerifier } from '@ncr/platform';
-import { DataSource } from 'typeorm';
+import { randomUUID } from 'node:crypto';
+import { Module } from '@nestjs/common';
+import { outboxTables } from '@ncr/messaging';
+import { Claims, defineService, defineSettings, InternalClient, TokenVerifier } from '@ncr/platform';
+import { startService, TestService } from '@ncr/platform/testing';
+import { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import { auth } from './index';
 
 export const adminPassword = 'correct horse battery';
 
-/** The service alone in a process, on a database and folder of its own. */
+class Outbox1700000000000 implements MigrationInterface {
+  up(runner: QueryRunner): Promise<void> {
+    return runner.query(outboxTables('registry'));
+  }
+
+  async down(): Promise<void> {}
+}
+
+@Module({})
+class NothingModule {}
+
+/** Stands for the service that owns registries: it publishes what a test publishes, and does nothing else. */
+const registry = defineService({
+  name: 'registry',
+  module: NothingModule,
+  entities: [],
+  migrations: [Outbox1700000000000],
+  settings: defineSettings({}),
+});
+
+/** The service in a process of its own, on a database and folder of its own. */
 export class TestAuth {
-  private constructor(
-    readonly running: Running,
-    readonly folder: string,
-    private readonly drop: () => Promise<void>,
-  ) {}
+  private constructor(readonly running: TestService) {}
 
   static async start(environment: Readonly<Record<string, string>> = {}): Promise<TestAuth> {
-    const database = await testDatabase();
-    const folder = await mkdtemp(join(tmpdir(), 'ncr-auth-'));
-    const key = join(folder, 'master-key');
-    await writeFile(key, randomBytes(32).toString('base64'));
-    const running = await serve([auth], {
-      environment: {
-        NCR_DATABASE_URL: database.url,
-        NCR_DATA: folder,
-        NCR_PORT: '0',
-        NCR_MASTER_KEY_FILE: key,
-        NCR_ADMIN_PASSWORD: adminPassword,
-        NCR_LOG_LEVEL: 'error',
-        ...environment,
-      },
-    });
-    return new TestAuth(running, folder, database.drop);
+    return new TestAuth(
+      await startService([auth, registry], { environment: { NCR_ADMIN_PASSWORD: adminPassword, ...environment } }),
+    );
   }
 
   get db(): DataSource {
@@ -54,7 +56,12 @@ export class TestAuth {
   }
 
   /** A request of the management API with a token, and its answer's body. */
-  async call(token: string, method: string, path: string, body?: unknown): Promise<{ status: number; body: Answer; headers: Headers }> {
+  async call(
+    token: string,
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ status: number; body: Answer; headers: Headers }> {
     const answer = await this.fetch(`/api/v1/${path}`, {
       method,
       headers: {
@@ -68,25 +75,64 @@ export class TestAuth {
   }
 
   /** The management token of somebody who signs in with a password. */
-  async signIn(account = 'admin@ncr.local', password = adminPassword): Promise<{ token: string; cookie: string; csrfToken: string }> {
+  async signIn(
+    account = 'admin@ncr.local',
+    password = adminPassword,
+  ): Promise<{ token: string; cookie: string; csrfToken: string }> {
     const { status, headers, body } = await this.call('', 'POST', 'session', { account, password });
     if (status !== 201) throw new Error(`${status} ${JSON.stringify(body)}`);
     const cookie = /^ncr_session=([^;]+);/.exec(headers.get('set-cookie') ?? '')![1]!;
     return { cookie, token: await this.exchange(cookie), csrfToken: String(body['csrfToken']) };
   }
 
+  /** A new account with these roles, and its management token. */
+  async account(
+    name: string,
+    ...grants: { role: string; registryId?: string }[]
+  ): Promise<{ id: string; token: string }> {
+    const { token } = await this.signIn();
+    const made = await this.call(token, 'POST', 'accounts', { name, password: adminPassword });
+    for (const grant of grants) await this.call(token, 'POST', `accounts/${made.body['id']}/grants`, grant);
+    return { id: String(made.body['id']), token: (await this.signIn(name)).token };
+  }
+
+  /** A new access key of the caller, as the header that it makes. */
+  async key(token: string): Promise<{ id: string; secret: string; header: string }> {
+    const { body } = await this.call(token, 'POST', 'access-keys', {});
+    const [id, secret] = [String(body['id']), String(body['secret'])];
+    return { id, secret, header: basic(id, secret) };
+  }
+
+  /** Tells of a registry as its owner does. */
+  async registry(
+    name: string,
+    facts: { id?: string; anonymousPull?: boolean; version?: number; deleted?: boolean } = {},
+  ): Promise<string> {
+    const { id = randomUUID() } = facts;
+    const body = { id, name, anonymousPull: false, version: 1, ...facts };
+    await this.internal.call('auth', 'PUT', `/internal/registries/${id}`, body);
+    return id;
+  }
+
+  /** A GET of the token endpoint. */
+  async token(query: string, authorization?: string): Promise<{ status: number; body: Answer; headers: Headers }> {
+    const answer = await this.fetch(`/token?${query}`, {
+      headers: authorization === undefined ? {} : { authorization },
+    });
+    return { status: answer.status, body: (await answer.json()) as Answer, headers: answer.headers };
+  }
+
   async exchange(cookie: string): Promise<string> {
     return (await this.internal.call<{ token: string }>('auth', 'POST', '/internal/exchange', { cookie })).token;
   }
 
-  async stop(): Promise<void> {
-    await this.running.close();
-    await this.drop();
-    await rm(this.folder, { recursive: true, force: true });
+  stop(): Promise<void> {
+    return this.running.close();
   }
 }
 
 /** JSON of an answer; tests look at single fields of it. */
 export type Answer = Readonly<Record<string, unknown>>;
 
-export const basic = (user: string, secret: string): string => `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
+export const basic = (user: string, secret: string): string =>
+  `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;

@@ -20,7 +20,10 @@ export class AccessKeys {
 
   /** In the order of their creation. */
   async list(account: string): Promise<AccessKeyView[]> {
-    const keys = await this.db.manager.find(AccessKey, { where: { accountId: account }, order: { createdAt: 'ASC', id: 'ASC' } });
+    const keys = await this.db.manager.find(AccessKey, {
+      where: { accountId: account },
+      order: { createdAt: 'ASC', id: 'ASC' },
+    });
     return keys.map(view);
   }
 
@@ -31,9 +34,18 @@ export class AccessKeys {
     const key = await this.db.transaction(async (tx) => {
       await lockAccount(tx, account);
       if ((await tx.countBy(AccessKey, { accountId: account })) >= maximumAccessKeys) {
-        throw new Problem(409, 'too-many-access-keys', `An account has at most ${maximumAccessKeys} access keys. Delete one first.`);
+        throw new Problem(
+          409,
+          'too-many-access-keys',
+          `An account has at most ${maximumAccessKeys} access keys. Delete one first.`,
+        );
       }
-      await tx.insert(AccessKey, { id, accountId: account, description, secretMac: this.macs.of('access-key', secret) });
+      await tx.insert(AccessKey, {
+        id,
+        accountId: account,
+        description,
+        secretMac: this.macs.of('access-key', secret),
+      });
       return tx.findOneByOrFail(AccessKey, { id });
     });
     return { ...view(key), secret };

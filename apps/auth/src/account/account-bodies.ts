@@ -1,8 +1,29 @@
-import { ChangeAccount, CreateAccount, CreateGrant, GrantView, ManagedAccountView, PageView, Role, roles } from '@ncr/contracts';
+import {
+  ChangeAccount,
+  CreateAccount,
+  CreateGrant,
+  GrantView,
+  ManagedAccountView,
+  PageView,
+  Role,
+  roles,
+} from '@ncr/contracts';
 import { Problem } from '@ncr/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsLocale, IsOptional, IsString, IsUUID, Max, MaxLength, Min, MinLength } from 'class-validator';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsLocale,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+} from 'class-validator';
 import { maximumPassword } from './password-rules';
 
 export class CreateAccountBody implements CreateAccount {
@@ -59,7 +80,12 @@ export class CreateGrantBody implements CreateGrant {
   @IsIn(roles)
   role!: Role;
 
-  @ApiPropertyOptional({ type: String, nullable: true, format: 'uuid', description: 'Null or absent: on the whole service.' })
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    format: 'uuid',
+    description: 'Null or absent: on the whole service.',
+  })
   @IsOptional()
   @IsUUID()
   registryId?: string | null;

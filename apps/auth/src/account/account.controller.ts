@@ -1,4 +1,17 @@
-import { Body, Controller, Delete, Get, Headers, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query, Res } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Param,
+  ParseUUIDPipe,
+  Patch,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
 import { GrantView, ManagedAccountView, PageView } from '@ncr/contracts';
 import { Caller, CurrentCaller, etagOf, Requires } from '@ncr/platform';
 import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
@@ -35,7 +48,10 @@ export class AccountController {
   @Requires('account.view')
   @ApiOperation({ summary: 'All accounts, by name' })
   @ApiOkResponse({ type: AccountPage })
-  async list(@Query() query: AccountQuery, @Res({ passthrough: true }) reply: HttpReply): Promise<PageView<ManagedAccountView>> {
+  async list(
+    @Query() query: AccountQuery,
+    @Res({ passthrough: true }) reply: HttpReply,
+  ): Promise<PageView<ManagedAccountView>> {
     const { limit, q, sort } = query;
     const found = await this.accounts.list({ after: query.after(), limit: limit + 1, q, sort });
     const items = found.slice(0, limit).map(accountView);
@@ -50,7 +66,10 @@ export class AccountController {
   @Requires('account.create')
   @ApiOperation({ summary: 'Create an account; it holds no role yet' })
   @ApiResponse({ status: 201, type: ManagedAccountAnswer })
-  async create(@Body() body: CreateAccountBody, @Res({ passthrough: true }) reply: HttpReply): Promise<ManagedAccountView> {
+  async create(
+    @Body() body: CreateAccountBody,
+    @Res({ passthrough: true }) reply: HttpReply,
+  ): Promise<ManagedAccountView> {
     const account = await this.accounts.create(body);
     reply.header('location', `/api/v1/accounts/${account.id}`);
     return tagged(account, reply);
@@ -60,7 +79,10 @@ export class AccountController {
   @Requires('account.view')
   @ApiOperation({ summary: 'One account' })
   @ApiOkResponse({ type: ManagedAccountAnswer })
-  async show(@Param('id', ParseUUIDPipe) id: string, @Res({ passthrough: true }) reply: HttpReply): Promise<ManagedAccountView> {
+  async show(
+    @Param('id', ParseUUIDPipe) id: string,
+    @Res({ passthrough: true }) reply: HttpReply,
+  ): Promise<ManagedAccountView> {
     return tagged(await this.accounts.get(id), reply);
   }
 

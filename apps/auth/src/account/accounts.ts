@@ -83,7 +83,8 @@ export class Accounts {
     await this.db.transaction(async (tx) => {
       await lockAccount(tx, id);
       const account = existing(await tx.findOneBy(Account, { id }));
-      if (account.passwordId !== known) throw new Problem(412, 'changed-meanwhile', 'the password was changed meanwhile');
+      if (account.passwordId !== known)
+        throw new Problem(412, 'changed-meanwhile', 'the password was changed meanwhile');
       await tx.update(Account, { id }, { ...secret, version: account.version + 1 });
       await endPassword(tx, account);
     });

@@ -36,7 +36,8 @@ export class GrantList {
       await lockAdministrators(tx);
       await lockAccount(tx, account);
       if (!(await tx.existsBy(Account, { id: account }))) throw unknown('account');
-      if (grant.registryId !== null && !(await tx.existsBy(Registry, { id: grant.registryId }))) throw unknown('registry');
+      if (grant.registryId !== null && !(await tx.existsBy(Registry, { id: grant.registryId })))
+        throw unknown('registry');
       const before = await tx.findOneBy(RoleGrant, target);
       if (before) await tx.update(RoleGrant, { id: before.id }, { role: grant.role });
       else await tx.insert(RoleGrant, { id: randomUUID(), accountId: account, ...grant });
@@ -55,7 +56,8 @@ export class GrantList {
       await lockAccount(tx, account);
       const grant = await tx.findOneBy(RoleGrant, { id, accountId: account });
       if (!grant) throw unknown('grant');
-      if (!holdsAll(caller, grant)) throw new Problem(403, 'grant-exceeds-own', 'Nobody takes away more than they hold.');
+      if (!holdsAll(caller, grant))
+        throw new Problem(403, 'grant-exceeds-own', 'Nobody takes away more than they hold.');
       await tx.delete(RoleGrant, { id });
       await revoke(tx, 'principal', account);
       await requireAdministrator(tx);

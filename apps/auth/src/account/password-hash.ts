@@ -13,7 +13,8 @@ interface PasswordHash extends Cost {
 }
 
 const cost: Cost = { memory: 19 * 1024, passes: 2, parallelism: 1 };
-const pattern = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
+const pattern =
+  /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
 
 /** The PHC string format: `$argon2id$v=19$m=…,t=…,p=…$<salt>$<tag>`, base64 without padding. */
 export function formatHash({ memory, passes, parallelism, salt, tag }: PasswordHash): string {

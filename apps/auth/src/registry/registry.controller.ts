@@ -35,7 +35,8 @@ export class RegistryController {
   @Internal()
   @HttpCode(204)
   async put(@Param('id', ParseUUIDPipe) id: string, @Body() facts: Facts): Promise<void> {
-    if (facts.id !== id) throw new Problem(400, 'validation-failed', 'the id in the body is another one than in the path');
+    if (facts.id !== id)
+      throw new Problem(400, 'validation-failed', 'the id in the body is another one than in the path');
     await this.db.transaction((tx) => learnRegistry(tx, facts));
   }
 

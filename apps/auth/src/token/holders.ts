@@ -48,7 +48,9 @@ export async function readHolder(tx: EntityManager, credential: Credential): Pro
   const [row] = await tx.query<Row[]>(select, [credential.account, credential.id]);
   if (!row) return undefined;
   const service = row.grants.find((grant) => grant.registry === null)?.role;
-  const onRegistries = row.grants.flatMap(({ registry, role }) => (registry === null ? [] : [[registry, role] as const]));
+  const onRegistries = row.grants.flatMap(({ registry, role }) =>
+    registry === null ? [] : [[registry, role] as const],
+  );
   const grants = { ...(service && { service }), registries: Object.fromEntries(onRegistries) };
   return { id: row.id, name: row.name, at: row.at, grants };
 }

@@ -31,7 +31,10 @@ export class TokenController {
   @Public()
   async get(@Req() { raw }: HttpRequest, @Headers('authorization') authorization?: string): Promise<TokenAnswer> {
     const query = new URL(raw.url ?? '', 'http://localhost').searchParams;
-    const issued = await this.endpoint.issue(parseQuery(query, authorization, tokenService), raw.socket.remoteAddress ?? '');
+    const issued = await this.endpoint.issue(
+      parseQuery(query, authorization, tokenService),
+      raw.socket.remoteAddress ?? '',
+    );
     return answer(issued);
   }
 

@@ -2,7 +2,11 @@ import { ArgumentsHost, Catch, ExceptionFilter, Logger } from '@nestjs/common';
 import { problemOf } from '@ncr/platform';
 import type { FastifyReply } from 'fastify';
 
-const registryCodes: Readonly<Record<number, string>> = { 401: 'UNAUTHORIZED', 429: 'TOOMANYREQUESTS', 503: 'UNAVAILABLE' };
+const registryCodes: Readonly<Record<number, string>> = {
+  401: 'UNAUTHORIZED',
+  429: 'TOOMANYREQUESTS',
+  503: 'UNAVAILABLE',
+};
 
 /** RFC 6749, 5.2. */
 const oauthCodes: Readonly<Record<string, string>> = {
@@ -26,7 +30,9 @@ export class TokenFilter implements ExceptionFilter {
       .status(problem.status)
       .headers({ 'cache-control': 'no-store', ...problem.headers })
       .send({
-        errors: [{ code: registryCodes[problem.status] ?? (isOurs ? 'UNKNOWN' : 'UNSUPPORTED'), message: problem.detail }],
+        errors: [
+          { code: registryCodes[problem.status] ?? (isOurs ? 'UNKNOWN' : 'UNSUPPORTED'), message: problem.detail },
+        ],
         error: oauthCodes[problem.code] ?? (isOurs ? 'server_error' : 'invalid_request'),
         error_description: problem.detail,
       });
