@@ -26,6 +26,8 @@ const uploadGraceMs = 24 * 3600 * 1000;
  */
 export class Authorization {
   private readonly callers = new WeakMap<Claims, TokenCaller>();
+  /** Version of the revocations that did not concern the token. */
+  private readonly passed = new WeakMap<Claims, number>();
 
   constructor(
     private readonly data: RegistryData,
@@ -67,7 +69,16 @@ export class Authorization {
     if (!this.revocations.fresh) {
       throw new Unavailable('revocations could not be checked for too long', undefined, { 'Retry-After': '10' });
     }
-    return this.revocations.allows(claims, registriesOf(claims)) ? claims : undefined;
+    return this.isRevoked(claims) ? undefined : claims;
+  }
+
+  /** Asked once per token and change of the revocations. */
+  private isRevoked(claims: Claims): boolean {
+    if (this.passed.get(claims) === this.revocations.version) return false;
+    const { version } = this.revocations;
+    if (!this.revocations.allows(claims, registriesOf(claims))) return true;
+    this.passed.set(claims, version);
+    return false;
   }
 
   private callerOf(claims: Claims): TokenCaller {

@@ -1,9 +1,9 @@
 import { Digest, NameUnknown } from '@ncr/oci';
 import { DataPool, inTransaction } from '@ncr/platform';
 import { StorageDriver } from '@ncr/storage';
-import { findBlob, insertBlob, linkBlob, replaceBlobObject } from './store/blobs';
+import { BlobRow, commitNewBlob, findBlob, linkBlob, replaceBlobObject } from './store/blobs';
 import { doomObject } from './store/doomed-objects';
-import { shareRegistry } from './store/registries';
+import { isRegistryLive, lockRegistryShared } from './store/registries';
 import { ensureRepository } from './store/repositories';
 import { foreignKeyViolation, sqlState, Tx } from './store/sql';
 import { finishUploadRow } from './store/uploads';
@@ -14,6 +14,8 @@ interface FinishedUpload {
   readonly owner: UploadOwner;
   readonly session: UploadSession;
   readonly digest: Digest;
+  /** Where it is known. */
+  readonly repositoryId?: string | undefined;
 }
 
 /** What to do with an object whose digest the registry has already. */
@@ -28,27 +30,35 @@ type Duplicate = { readonly keep: string } | { readonly replace: string };
  * the old object happens between two transactions; should anything have changed by then, it begins again.
  */
 export async function commitBlob(pool: DataPool, storage: StorageDriver, upload: FinishedUpload): Promise<void> {
-  let duplicate: Duplicate | undefined;
-  for (let attempt = 0; attempt < 5; attempt++) {
-    if (await tryCommit(pool, upload, duplicate)) return;
-    duplicate = await judge(pool, storage, upload.digest);
+  let attempt: Attempt = { repositoryId: upload.repositoryId };
+  for (let left = 5; left > 0; left--) {
+    if (await tryCommit(pool, upload, attempt)) return;
+    attempt = { duplicate: await judge(pool, storage, upload.digest) };
   }
   throw new Error('blob changed five times while it was being committed');
 }
 
-/** False when the digest turned out to be there, or not as `duplicate` says; nothing was changed then. */
-async function tryCommit(pool: DataPool, upload: FinishedUpload, duplicate: Duplicate | undefined): Promise<boolean> {
+/** What is believed of the registry; if it is wrong, nothing is changed. */
+interface Attempt {
+  readonly repositoryId?: string | undefined;
+  readonly duplicate?: Duplicate | undefined;
+}
+
+/** False when the registry is not as `attempt` says; nothing was changed then. */
+async function tryCommit(pool: DataPool, upload: FinishedUpload, attempt: Attempt): Promise<boolean> {
   const { owner, session, digest } = upload;
-  const blob = { object_key: session.row.objectKey, size: session.size };
+  const object = { object_key: session.row.objectKey, size: session.size };
+  const { registryId, repository } = owner;
   try {
     await inTransaction(pool, async (tx) => {
-      if (!(await shareRegistry(tx, owner.registryId))) throw new NameUnknown('registry was deleted');
-      const repository = await ensureRepository(tx, owner.registryId, owner.repository.image);
-      if (duplicate === undefined && !(await insertBlob(tx, digest, blob))) throw new Changed();
-      if (duplicate !== undefined) await settle(tx, digest, duplicate, blob);
-      await linkBlob(tx, repository.id, digest);
-      if (!(await finishUploadRow(tx, { id: session.key, writer: session.writer }, digest, session.size))) {
-        throw new Error('upload was taken over by another process');
+      await lockRegistryShared(tx, registryId);
+      const repositoryId = attempt.repositoryId ?? (await ensureRepository(tx, registryId, repository.image)).id;
+      if (attempt.duplicate) await commitDuplicate(tx, { ...upload, repositoryId }, attempt.duplicate, object);
+      else {
+        const done = await commitNewBlob(tx, { ...object, digest, registryId, repositoryId, upload: session });
+        if (!done.live) throw registryDeleted();
+        if (!done.linked) throw new Changed();
+        if (!done.ended) throw takenOver();
       }
     });
     return true;
@@ -58,12 +68,21 @@ async function tryCommit(pool: DataPool, upload: FinishedUpload, duplicate: Dupl
   }
 }
 
-async function settle(
+async function commitDuplicate(
   tx: Tx,
-  digest: Digest,
+  upload: FinishedUpload & { repositoryId: string },
   duplicate: Duplicate,
-  blob: { object_key: string; size: number },
+  object: BlobRow,
 ): Promise<void> {
+  const { owner, session, digest, repositoryId } = upload;
+  if (!(await isRegistryLive(tx, owner.registryId))) throw registryDeleted();
+  await settle(tx, digest, duplicate, object);
+  await linkBlob(tx, repositoryId, digest);
+  if (!(await finishUploadRow(tx, { id: session.key, writer: session.writer }, digest, session.size)))
+    throw takenOver();
+}
+
+async function settle(tx: Tx, digest: Digest, duplicate: Duplicate, blob: BlobRow): Promise<void> {
   if ('keep' in duplicate) {
     if ((await findBlob(tx, digest))?.object_key !== duplicate.keep) throw new Changed();
     await doomObject(tx, blob.object_key, 'duplicate');
@@ -79,6 +98,9 @@ async function judge(pool: DataPool, storage: StorageDriver, digest: Digest): Pr
   const healthy = !known.suspect && (await storage.stat(known.object_key))?.size === known.size;
   return healthy ? { keep: known.object_key } : { replace: known.object_key };
 }
+
+const registryDeleted = (): Error => new NameUnknown('registry was deleted');
+const takenOver = (): Error => new Error('upload was taken over by another process');
 
 /** The transaction saw another state than the one it was made for. */
 class Changed extends Error {}

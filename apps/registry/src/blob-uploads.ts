@@ -39,6 +39,8 @@ interface UploadParts {
   readonly pool: DataPool;
   readonly storage: StorageDriver;
   readonly ids: UploadIds;
+  /** Ids of repositories, where they are remembered. */
+  readonly knownRepository: (owner: UploadOwner) => string | undefined;
   readonly lock: WriterLock;
   readonly settings: RegistrySettings;
 }
@@ -55,6 +57,7 @@ export class BlobUploads {
   private readonly pool: DataPool;
   private readonly storage: StorageDriver;
   private readonly ids: UploadIds;
+  private readonly knownRepository: UploadParts['knownRepository'];
   private readonly lock: WriterLock;
   private readonly settings: RegistrySettings;
 
@@ -62,6 +65,7 @@ export class BlobUploads {
     this.pool = parts.pool;
     this.storage = parts.storage;
     this.ids = parts.ids;
+    this.knownRepository = parts.knownRepository;
     this.lock = parts.lock;
     this.settings = parts.settings;
   }
@@ -109,7 +113,7 @@ export class BlobUploads {
       await this.giveUp(session, error);
     }
     try {
-      await commitBlob(this.pool, this.storage, { owner, session, digest });
+      await commitBlob(this.pool, this.storage, { owner, session, digest, repositoryId: this.knownRepository(owner) });
     } catch (error) {
       await releaseUpload(this.pool, session.key, session.writer);
       throw error;

@@ -1,7 +1,7 @@
 import { Digest, StoredManifest } from '@ncr/oci';
 import { LRUCache } from 'lru-cache';
 import { RegistrySettings } from './registry.config';
-import { BlobRow } from './store/blobs';
+import { LinkRow } from './store/blobs';
 import { MutableCache } from './store/mutable-cache';
 import { RegistryRow } from './store/registries';
 import { RepositoryRow } from './store/repositories';
@@ -25,7 +25,7 @@ export class ContentCaches {
   /** By repository id and reference. */
   readonly manifests: MutableCache<StoredManifest>;
   /** By repository id and digest. */
-  readonly links: MutableCache<BlobRow>;
+  readonly links: MutableCache<LinkRow>;
   private readonly manifestBytes: LRUCache<string, StoredManifest>;
   private readonly blobBytes: LRUCache<string, Buffer>;
 
@@ -43,12 +43,18 @@ export class ContentCaches {
     });
   }
 
-  /** One object per manifest, whichever repository it was asked for in. */
-  manifest(digest: Digest, mediaType: string, bytes: () => Buffer): StoredManifest {
+  /** One object per manifest, whichever repository it was asked for in; reads the bytes where they are not in memory. */
+  async manifest(
+    digest: Digest,
+    mediaType: string,
+    read: () => Promise<Buffer | undefined>,
+  ): Promise<StoredManifest | undefined> {
     const key = `${digest} ${mediaType}`;
     const known = this.manifestBytes.get(key);
     if (known) return known;
-    const manifest = { digest, mediaType, bytes: bytes() };
+    const bytes = await read();
+    if (!bytes) return undefined;
+    const manifest = { digest, mediaType, bytes };
     this.manifestBytes.set(key, manifest);
     return manifest;
   }

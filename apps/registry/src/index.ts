@@ -1,6 +1,6 @@
 import { serveRegistry } from '@ncr/distribution';
 import { maximumNameLength } from '@ncr/oci';
-import { DataPlane, defineService, PublicHosts } from '@ncr/platform';
+import { DataPlane, defineService, PublicHosts, requestIdOf } from '@ncr/platform';
 import { StorageDriver } from '@ncr/storage';
 import { INestApplicationContext, Logger } from '@nestjs/common';
 import { Authorization } from './authorization';
@@ -29,6 +29,7 @@ function dataPlane(app: INestApplicationContext): DataPlane {
   const handle = serveRegistry((request, route) => authorization.authorize(request, route), {
     manifestLimit: settings.NCR_MAX_MANIFEST_SIZE,
     nameLimit: maximumNameLength - app.get(PublicHosts).longest - 1,
+    headersOf: (request) => ['X-Request-Id', requestIdOf(request)],
     onError: (error, request) => log.error({ error, method: request.method, path: request.url }, 'request failed'),
   });
   return { prefix: '/v2/', handle, checkContinue: handle };

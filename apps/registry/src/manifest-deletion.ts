@@ -1,7 +1,7 @@
 import { manifestDeleted, tagDeleted } from '@ncr/contracts';
 import { publish } from '@ncr/messaging';
 import { Digest, ManifestUnknown, NameUnknown, RepositoryName } from '@ncr/oci';
-import { deleteManifestRow, findManifest } from './store/manifests';
+import { deleteManifestRow, findManifestHead } from './store/manifests';
 import { RegistryRow, shareRegistry } from './store/registries';
 import { Tx } from './store/sql';
 import { lockTags, removeTag, tagsOfManifest } from './store/tags';
@@ -18,7 +18,7 @@ export interface DeletionPlace {
 export async function deleteManifest(tx: Tx, place: DeletionPlace, digest: Digest): Promise<string[]> {
   const { repositoryId } = place;
   if (!(await shareRegistry(tx, place.registry.id))) throw new NameUnknown('registry was deleted');
-  const row = await findManifest(tx, repositoryId, digest);
+  const row = await findManifestHead(tx, repositoryId, digest);
   if (!row || !(await deleteManifestRow(tx, repositoryId, digest))) throw new ManifestUnknown('manifest unknown');
   const candidates = await tagsOfManifest(tx, repositoryId, digest);
   await lockTags(tx, repositoryId, candidates);
@@ -31,7 +31,7 @@ export async function deleteManifest(tx: Tx, place: DeletionPlace, digest: Diges
     ...factsOf(place),
     digest: digest.toString(),
     mediaType: row.media_type,
-    size: row.bytes.length,
+    size: row.size,
     tags,
   });
   return tags;

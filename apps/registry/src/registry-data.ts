@@ -4,7 +4,7 @@ import { StorageDriver } from '@ncr/storage';
 import { BlobUploads } from './blob-uploads';
 import { ContentCaches } from './content-caches';
 import { RegistrySettings } from './registry.config';
-import { UploadIds } from './upload-id';
+import { UploadIds, UploadOwner } from './upload-id';
 import { WriterLock } from './writer-lock';
 
 /** What every caller's view of the registry stands on; one per process. */
@@ -26,12 +26,16 @@ export function registryData(parts: {
   readonly uploadKey: Buffer;
 }): RegistryData {
   const { pool, storage, lock, settings, uploadKey } = parts;
+  const caches = new ContentCaches(settings, settings.NCR_WORKERS === 1);
+  const ids = new UploadIds(uploadKey);
+  const knownRepository = ({ registryId, repository }: UploadOwner): string | undefined =>
+    caches.repositories.peek(`${registryId}/${repository.image}`)?.id;
   return {
     pool,
     storage,
     settings,
-    uploads: new BlobUploads({ pool, storage, lock, settings, ids: new UploadIds(uploadKey) }),
-    caches: new ContentCaches(settings, settings.NCR_WORKERS === 1),
+    uploads: new BlobUploads({ pool, storage, lock, settings, ids, knownRepository }),
+    caches,
     manifestLimits: {
       ...manifestLimits,
       children: settings.NCR_MAX_INDEX_CHILDREN,

@@ -31,7 +31,7 @@ import { mountBlob } from './blob-mount';
 import { referrerPage, referrerRows } from './referrer-page';
 import { RegistryData } from './registry-data';
 import { findLinkedBlob, isBlobReferenced, renewLease, unlinkBlob } from './store/blobs';
-import { findManifest, findManifestByTag, findManifestHead } from './store/manifests';
+import { findManifestHead, readManifestBytes } from './store/manifests';
 import { listReferrerRows } from './store/referrers';
 import { RegistryRow, shareRegistry } from './store/registries';
 import { findRepository, listRepositoryNames } from './store/repositories';
@@ -51,14 +51,8 @@ export class StoredRegistry implements Registry {
 
   async getManifest(repository: RepositoryName, reference: Reference): Promise<StoredManifest> {
     const id = await this.repositoryId(repository);
-    const { pool, caches } = this.data;
-    const manifest = await caches.manifests.get(`${id}/${reference}`, async () => {
-      const row =
-        reference instanceof Tag
-          ? await findManifestByTag(pool, id, reference.name)
-          : await findManifest(pool, id, reference);
-      return row && caches.manifest(digestOf(row.digest), row.media_type, () => row.bytes);
-    });
+    const { caches } = this.data;
+    const manifest = await caches.manifests.get(`${id}/${reference}`, () => this.readManifest(id, reference));
     if (!manifest) throw new ManifestUnknown('manifest unknown', { reference });
     return manifest;
   }
@@ -67,12 +61,8 @@ export class StoredRegistry implements Registry {
     repository: RepositoryName,
     reference: Reference,
   ): Promise<Omit<StoredManifest, 'bytes'> & { size: number }> {
-    const id = await this.repositoryId(repository);
-    const known = this.data.caches.manifests.peek(`${id}/${reference}`);
-    if (known) return { digest: known.digest, mediaType: known.mediaType, size: known.bytes.length };
-    const row = await findManifestHead(this.data.pool, id, reference);
-    if (!row) throw new ManifestUnknown('manifest unknown', { reference });
-    return { digest: digestOf(row.digest), mediaType: row.media_type, size: row.size };
+    const { digest, mediaType, bytes } = await this.getManifest(repository, reference);
+    return { digest, mediaType, size: bytes.length };
   }
 
   async getBlob(repository: RepositoryName, digest: Digest): Promise<StoredBlob> {
@@ -87,14 +77,12 @@ export class StoredRegistry implements Registry {
   async headBlob(repository: RepositoryName, digest: Digest): Promise<{ digest: Digest; size: number }> {
     const id = await this.repositoryId(repository);
     const { pool, caches } = this.data;
-    if (!this.caller.may('push', repository)) {
-      const row = await caches.links.get(`${id}/${digest}`, () => findLinkedBlob(pool, id, digest));
-      if (!row) throw new BlobUnknown('blob unknown', { digest });
-      return { digest, size: row.size };
-    }
-    const row = await findLinkedBlob(pool, id, digest);
-    if (!row || (row.lease_wanted && !(await renewLease(pool, id, digest)))) {
-      throw new BlobUnknown('blob unknown', { digest });
+    const row = await caches.links.get(`${id}/${digest}`, () => findLinkedBlob(pool, id, digest));
+    if (!row) throw new BlobUnknown('blob unknown', { digest });
+    if (row.lease_wanted && this.caller.may('push', repository)) {
+      const renewed = await renewLease(pool, id, digest);
+      caches.links.drop(`${id}/${digest}`);
+      if (!renewed) throw new BlobUnknown('blob unknown', { digest });
     }
     return { digest, size: row.size };
   }
@@ -192,6 +180,15 @@ export class StoredRegistry implements Registry {
       }
     });
     this.data.caches.links.drop(`${repositoryId}/${digest}`);
+  }
+
+  /** Where the tag points is asked each time; the bytes only when they are not in memory. */
+  private async readManifest(repositoryId: string, reference: Reference): Promise<StoredManifest | undefined> {
+    const { pool, caches } = this.data;
+    const head = await findManifestHead(pool, repositoryId, reference);
+    if (!head) return undefined;
+    const digest = digestOf(head.digest);
+    return caches.manifest(digest, head.media_type, () => readManifestBytes(pool, repositoryId, digest));
   }
 
   private async registryOf(repository: RepositoryName): Promise<RegistryRow> {

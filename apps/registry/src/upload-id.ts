@@ -1,5 +1,5 @@
 import { BlobUploadUnknown, DigestAlgorithm, RepositoryName } from '@ncr/oci';
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** Whose upload an id is, since when, and by which algorithm it is hashed. */
 export interface UploadOwner {
@@ -26,7 +26,11 @@ const claimsLength = 16 + 6 + 1;
  * (AC-07, AC-11).
  */
 export class UploadIds {
-  constructor(private readonly key: Buffer) {}
+  private readonly key: KeyObject;
+
+  constructor(key: Buffer) {
+    this.key = createSecretKey(key);
+  }
 
   issue(owner: UploadOwner, algorithm: DigestAlgorithm): string {
     const claims = Buffer.alloc(claimsLength);

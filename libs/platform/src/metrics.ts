@@ -17,6 +17,7 @@ export class Metrics extends Registry {
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60],
     registers: [this],
   });
+  private readonly series = new Map<string, Histogram.Internal<string>>();
   private readonly deliveries = new Counter({
     name: 'ncr_deliveries_total',
     help: 'Attempts to hand an event to its consumer.',
@@ -32,7 +33,14 @@ export class Metrics extends Registry {
 
   observeRequest(plane: Plane, method: string | undefined, status: number, seconds: number): void {
     const known = methods.has(method ?? '') ? method! : 'other';
-    this.requests.observe({ plane, method: known, status: `${Math.floor(status / 100)}xx` }, seconds);
+    const family = Math.floor(status / 100);
+    const key = `${plane} ${known} ${family}`;
+    let series = this.series.get(key);
+    if (series === undefined) {
+      series = this.requests.labels({ plane, method: known, status: `${family}xx` });
+      this.series.set(key, series);
+    }
+    series.observe(seconds);
   }
 
   observeDelivery({ consumer, outcome }: DeliveryReport): void {

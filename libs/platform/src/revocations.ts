@@ -76,6 +76,9 @@ export class Revocations {
     this.now = options.now ?? Date.now;
   }
 
+  /** Grows whenever something new is revoked: what {@link allows} said before may be remembered until then. */
+  version = 0;
+
   /** Whether a token with these claims is still good for these registries, given by id. */
   allows(claims: Pick<Claims, 'sub' | 'key' | 'iat'>, registries: readonly string[]): boolean {
     const isVoid = (kind: Revocation['kind'], id: string) => claims.iat < (this.notBefore.get(`${kind}:${id}`) ?? 0);
@@ -127,6 +130,7 @@ export class Revocations {
         this.notBefore.set(row.name, Math.max(this.notBefore.get(row.name) ?? 0, row.not_before));
         this.read.set(service, row.changed_seq);
       }
+      if (rows.length > 0) this.version++;
     }
   }
 }

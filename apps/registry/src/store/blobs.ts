@@ -7,14 +7,16 @@ export interface BlobRow {
   readonly object_key: string;
 }
 
-interface LinkRow extends BlobRow {
+/** A blob as one repository holds it. */
+export interface LinkRow extends BlobRow {
+  /** Whether less than a day, and the moment that the row may be remembered, remains of the lease. */
   readonly lease_wanted: boolean;
 }
 
 const size = 'b.size::float8 AS size, b.object_key';
 
 const linked = new Statement<LinkRow>(`
-  SELECT ${size}, l.leased_until < now() + interval '24 hours' AS lease_wanted
+  SELECT ${size}, l.leased_until < now() + interval '24 hours 1 minute' AS lease_wanted
   FROM registry.repository_blob l JOIN registry.blob b USING (digest)
   WHERE l.repository_id = $1 AND l.digest = $2 AND l.deleted_at IS NULL AND b.suspect_since IS NULL`);
 
@@ -43,8 +45,22 @@ const lockLinks = new Statement<{ digest: Buffer }>(`
   WHERE l.repository_id = $1 AND l.digest = ANY ($2::bytea[]) AND l.deleted_at IS NULL AND b.suspect_since IS NULL
   ORDER BY l.digest FOR SHARE OF l`);
 
-const insert = new Statement<object>(`
-  INSERT INTO registry.blob (digest, size, object_key) VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING RETURNING digest`);
+/** All that a finished upload of a new digest changes, in one statement; nothing of it when the digest is there already. */
+const commitNew = new Statement<{ live: boolean; linked: boolean; ended: boolean }>(`
+  WITH live AS (SELECT id FROM registry.registry WHERE id = $1 AND deleted_at IS NULL),
+  added AS (
+    INSERT INTO registry.blob (digest, size, object_key) SELECT $3, $4, $5 FROM live
+    ON CONFLICT (digest) DO NOTHING RETURNING digest),
+  linked AS (
+    INSERT INTO registry.repository_blob (repository_id, digest, leased_until)
+    SELECT $2, digest, now() + interval '36 hours' FROM added
+    ON CONFLICT (repository_id, digest) DO UPDATE SET leased_until = excluded.leased_until, deleted_at = NULL
+    RETURNING digest),
+  ended AS (
+    UPDATE registry.upload
+    SET state = 'finished', digest = $3, received = $4, tail = NULL, multipart = NULL, writer = NULL
+    WHERE id = $6 AND writer = $7 AND state = 'open' AND EXISTS (SELECT FROM added) RETURNING id)
+  SELECT EXISTS (SELECT FROM live) AS live, EXISTS (SELECT FROM linked) AS linked, EXISTS (SELECT FROM ended) AS ended`);
 
 const byDigest = new Statement<BlobRow & { suspect: boolean }>(`
   SELECT ${size}, b.suspect_since IS NOT NULL AS suspect FROM registry.blob b WHERE digest = $1`);
@@ -91,9 +107,34 @@ export async function lockLinkedBlobs(tx: Tx, repositoryId: string, digests: rea
   return new Set(rows.map(({ digest }) => digestOf(digest).toString()));
 }
 
-/** False when the digest is there already. */
-export async function insertBlob(tx: Tx, digest: Digest, blob: BlobRow): Promise<boolean> {
-  return (await insert.one(tx, digestBytes(digest), blob.size, blob.object_key)) !== undefined;
+/** A finished upload on its way to become a blob. */
+export interface NewBlob extends BlobRow {
+  readonly digest: Digest;
+  readonly registryId: string;
+  readonly repositoryId: string;
+  readonly upload: { readonly key: string; readonly writer: number };
+}
+
+/**
+ * Inserts blob and link and leaves the upload's tombstone. `live`: the registry was not deleted; `linked`: the digest was
+ * new; `ended`: the upload was still this writer's. Unless all are true the caller must roll back.
+ */
+export async function commitNewBlob(
+  tx: Tx,
+  blob: NewBlob,
+): Promise<{ live: boolean; linked: boolean; ended: boolean }> {
+  const { registryId, repositoryId, digest, size: bytes, object_key: key, upload } = blob;
+  const [row] = await commitNew.run(
+    tx,
+    registryId,
+    repositoryId,
+    digestBytes(digest),
+    bytes,
+    key,
+    upload.key,
+    upload.writer,
+  );
+  return row;
 }
 
 export function findBlob(tx: Tx, digest: Digest): Promise<(BlobRow & { suspect: boolean }) | undefined> {

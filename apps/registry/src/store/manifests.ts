@@ -1,28 +1,17 @@
 import { Descriptor, Digest, Tag } from '@ncr/oci';
 import { digestBytes, digestOf, sortedDigestBytes, Statement, Tx } from './sql';
 
-export interface ManifestRow {
-  readonly digest: Buffer;
-  readonly media_type: string;
-  readonly bytes: Buffer;
-}
-
 /** A manifest without its bytes. */
 export interface ManifestHeadRow {
   readonly digest: Buffer;
   readonly media_type: string;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
 }
 
-const columns = 'm.digest, m.media_type, m.bytes';
-
-const byDigest = new Statement<ManifestRow>(`
-  SELECT ${columns} FROM registry.manifest m WHERE m.repository_id = $1 AND m.digest = $2 AND m.deleted_at IS NULL`);
-
-const byTag = new Statement<ManifestRow>(`
-  SELECT ${columns} FROM registry.tag t JOIN registry.manifest m USING (repository_id, digest)
-  WHERE t.repository_id = $1 AND t.name = $2 AND m.deleted_at IS NULL`);
+const bytesByDigest = new Statement<{ bytes: Buffer }>(
+  'SELECT bytes FROM registry.manifest WHERE repository_id = $1 AND digest = $2 AND deleted_at IS NULL',
+);
 
 const headColumns = 'm.digest, m.media_type, length(m.bytes) AS size';
 
@@ -72,14 +61,11 @@ export interface NewManifest {
   readonly pushedBy: string | null;
 }
 
-export function findManifest(tx: Tx, repositoryId: string, digest: Digest): Promise<ManifestRow | undefined> {
-  return byDigest.one(tx, repositoryId, digestBytes(digest));
+export async function readManifestBytes(tx: Tx, repositoryId: string, digest: Digest): Promise<Buffer | undefined> {
+  return (await bytesByDigest.one(tx, repositoryId, digestBytes(digest)))?.bytes;
 }
 
-export function findManifestByTag(tx: Tx, repositoryId: string, tag: string): Promise<ManifestRow | undefined> {
-  return byTag.one(tx, repositoryId, tag);
-}
-
+/** By digest or by what the tag points to; undefined for what is deleted. */
 export function findManifestHead(
   tx: Tx,
   repositoryId: string,

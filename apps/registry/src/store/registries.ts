@@ -12,11 +12,15 @@ const byName = new Statement<RegistryRow>(
 );
 const present = new Statement<{ id: string }>('SELECT id FROM registry.registry WHERE id = $1 AND deleted_at IS NULL');
 const share = new Statement<object>('SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 1))');
-const exclude = new Statement<object>('SELECT pg_advisory_xact_lock(hashtextextended($1, 1))');
 
 /** Undefined for a registry that does not exist or lies in the recycle bin. */
 export function findRegistry(tx: Tx, name: string): Promise<RegistryRow | undefined> {
   return byName.one(tx, name);
+}
+
+/** The first lock of every change below a registry; whether that still exists must be read in a later statement. */
+export async function lockRegistryShared(tx: Tx, id: string): Promise<void> {
+  await share.run(tx, id);
 }
 
 /**
@@ -24,11 +28,11 @@ export function findRegistry(tx: Tx, name: string): Promise<RegistryRow | undefi
  * there: a change never commits into a registry whose deletion was acknowledged.
  */
 export async function shareRegistry(tx: Tx, id: string): Promise<boolean> {
-  await share.run(tx, id);
-  return (await present.one(tx, id)) !== undefined;
+  await lockRegistryShared(tx, id);
+  return isRegistryLive(tx, id);
 }
 
-/** Waits for all changes below the registry and keeps new ones out until the transaction ends. */
-export async function excludeRegistry(tx: Tx, id: string): Promise<void> {
-  await exclude.run(tx, id);
+/** Whether the registry exists and does not lie in the recycle bin. */
+export async function isRegistryLive(tx: Tx, id: string): Promise<boolean> {
+  return (await present.one(tx, id)) !== undefined;
 }

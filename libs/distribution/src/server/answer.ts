@@ -15,7 +15,12 @@ export interface Answer {
   readonly status: number;
   readonly headers: HeaderList;
   readonly body?: Uint8Array | readonly Piece[];
+  /** The bytes of `body` once more, one character each: a small body leaves in one write with its head. */
+  readonly text?: string;
 }
+
+/** Up to here a copy into the head costs less than a second buffer for the kernel. */
+export const textLimit = 16 * 1024;
 
 /** On every answer: clients of the Docker API look for the first (`docker manifest`, proxies). */
 const always: HeaderList = ['Docker-Distribution-Api-Version', 'registry/2.0', 'X-Content-Type-Options', 'nosniff'];

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ByteRange, Digest, StoredBlob, StoredManifest } from '@ncr/oci';
 import { formatContentRange, parseRanges } from '../byte-range';
 import { alreadyHeld, entityTag } from '../entity-tag';
-import { Answer, contentAnswer, emptyAnswer, HeaderList, Piece } from './answer';
+import { Answer, contentAnswer, emptyAnswer, HeaderList, Piece, textLimit } from './answer';
 import { CallFor } from './call';
 
 /**
@@ -23,6 +23,8 @@ export async function getManifest({ route, headers, registry }: CallFor<'manifes
   let answer = ready.get(manifest);
   if (answer === undefined) {
     answer = manifestAnswer(manifest, manifest.bytes.length, manifest.bytes);
+    if (manifest.bytes.length <= textLimit)
+      answer = { ...answer, text: Buffer.from(manifest.bytes).toString('latin1') };
     ready.set(manifest, answer);
   }
   return answer;

@@ -32,7 +32,8 @@ export async function reply(exchange: Exchange, answer: Answer): Promise<void> {
   response.writeHead(answer.status, answer.headers as string[]);
   const content = request.method === 'HEAD' ? undefined : answer.body;
   if (content === undefined || (content instanceof Uint8Array && content.length <= pieceSize)) {
-    response.end(content);
+    if (answer.text !== undefined && content !== undefined) response.end(answer.text, 'latin1');
+    else response.end(content);
   } else {
     await writeBody(exchange, content);
     response.end();

@@ -29,6 +29,8 @@ export interface ServeOptions {
   readonly nameLimit?: number;
   /** The slowest a client may send or read. */
   readonly pace?: Pace;
+  /** Headers that go with every answer, names and values in turn. */
+  readonly headersOf?: (request: IncomingMessage) => readonly string[];
   /** Told of everything that an operator should see: errors that are no refusals, and those whose level is `warn` or `error`. */
   readonly onError?: (error: unknown, request: IncomingMessage) => void;
 }
@@ -68,8 +70,9 @@ export function serveRegistry(
   async function serve(exchange: Exchange): Promise<void> {
     const { request, response } = exchange;
     const answer = await answerTo(exchange).catch((error: unknown) => refusal(error, request));
+    const extra = options.headersOf?.(request);
     try {
-      await reply(exchange, answer);
+      await reply(exchange, extra ? { ...answer, headers: [...answer.headers, ...extra] } : answer);
     } catch (error) {
       if (!(error instanceof ClientGone)) onError(error, request);
       response.destroy();
