@@ -13,9 +13,9 @@ const lostStates = /^(?:08|53|57P)/;
 
 /** Whether the error says that the database cannot be reached, or has no connection left, for now. */
 export function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code } = error as { code?: unknown };
-  return lost.test(error.message) || (typeof code === 'string' && (lostStates.test(code) || lost.test(code)));
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return lost.test(String(message)) || (typeof code === 'string' && (lostStates.test(code) || lost.test(code)));
 }
 
 function refusal(error: Error): Error {

@@ -27,6 +27,7 @@ export class Process {
   readonly hosts: PublicHosts;
   readonly readiness: Readiness;
   private readonly checks = new Map<string, ReadinessCheck>();
+  private closing: Promise<void> | undefined;
 
   constructor(
     readonly services: readonly Service[],
@@ -89,7 +90,11 @@ export class Process {
     for (const { name, ready } of this.services) if (ready) this.checks.set(name, () => ready(app));
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.closing ??= this.end());
+  }
+
+  private async end(): Promise<void> {
     const { client, dataPool, dataSource } = this.opened;
     await client.close();
     await dataPool.end();
