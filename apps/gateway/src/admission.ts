@@ -8,8 +8,8 @@ import { CredentialRule } from './routes';
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Where a person's name and password may stand in a Basic header: a key is made there, and used everywhere else. */
-const passwordPath = '/api/v1/access-keys';
+/** Where a person's name and password may stand in a Basic header: what it takes to get going, a key and a registry. */
+const passwordPaths: readonly string[] = ['/api/v1/access-keys', '/api/v1/registries'];
 
 const isSafe = (request: IncomingMessage): boolean => safeMethods.has(request.method ?? '');
 
@@ -52,11 +52,11 @@ export class Admission {
       kind: 'basic',
       text: authorization,
       address: request.socket.remoteAddress ?? '',
-      passwordToo: path === passwordPath,
+      passwordToo: passwordPaths.includes(path),
     } as const;
     const { token } = await this.credentials.exchange(credential).catch((error: unknown) => {
       if (!(error instanceof Problem) || error.status !== 401) throw error;
-      const detail = `an access key and its secret are wanted; a name and password make one at ${passwordPath}`;
+      const detail = 'an access key and its secret are wanted; a name and password make one at /api/v1/access-keys';
       throw new Problem(401, 'credentials-wrong', detail, { headers: basic, cause: error });
     });
     request.headers.authorization = `Bearer ${token}`;
