@@ -22,6 +22,7 @@ import { SigningKeys } from './signing/signing-keys';
 import { RefreshTokens } from './token/refresh-tokens';
 import { TokenController } from './token/token.controller';
 import { TokenEndpoint } from './token/token-endpoint';
+import { TokenSigner } from './token/token-signer';
 
 @Module({
   controllers: [
@@ -50,6 +51,7 @@ import { TokenEndpoint } from './token/token-endpoint';
     Sessions,
     SigningKeys,
     TokenEndpoint,
+    TokenSigner,
   ],
 })
 export class AuthModule {}

@@ -14,8 +14,12 @@ export class Credentials {
   ) {}
 
   /** `address` is the client's, for the delay after wrong passwords. Throws `Problem` 429. */
-  check({ user, secret }: Pair, address: string): Promise<Credential | undefined> {
-    if (parseKeyId(user) !== undefined) return this.accessKeys.check(user, secret);
-    return this.passwords.check({ account: user, password: secret, address });
+  check(pair: Pair, address: string): Promise<Credential | undefined> {
+    if (parseKeyId(pair.user) !== undefined) return this.checkAccessKey(pair);
+    return this.passwords.check({ account: pair.user, password: pair.secret, address });
+  }
+
+  checkAccessKey({ user, secret }: Pair): Promise<Credential | undefined> {
+    return this.accessKeys.check(user, secret);
   }
 }

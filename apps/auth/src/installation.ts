@@ -11,7 +11,7 @@ export class Installation implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     const [row] = await this.db.query<{ id: string }[]>('SELECT id FROM auth.installation');
-    this.id = row!.id;
+    this.id = row.id;
   }
 
   get issuer(): string {

@@ -20,9 +20,4 @@ export class SecretMacs {
     if (!pepper) this.peppers.set(purpose, (pepper = this.masterKey.derive(`auth.${purpose}`)));
     return createHmac('sha256', pepper).update(secret).digest();
   }
-
-  /** What `X-CSRF-Token` must say in a changing request with that session's cookie. */
-  csrfToken(session: string): string {
-    return this.of('csrf', session).toString('base64url');
-  }
 }

@@ -81,7 +81,7 @@ export class TestAuth {
   ): Promise<{ token: string; cookie: string; csrfToken: string }> {
     const { status, headers, body } = await this.call('', 'POST', 'session', { account, password });
     if (status !== 201) throw new Error(`${status} ${JSON.stringify(body)}`);
-    const cookie = /^ncr_session=([^;]+);/.exec(headers.get('set-cookie') ?? '')![1]!;
+    const cookie = /^ncr_session=([^;]+);/.exec(headers.get('set-cookie') ?? '')![1];
     return { cookie, token: await this.exchange(cookie), csrfToken: String(body['csrfToken']) };
   }
 

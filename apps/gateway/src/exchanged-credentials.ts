@@ -80,7 +80,9 @@ export class ExchangedCredentials {
 
   private async ask({ kind, text, address, passwordToo }: ClientCredential): Promise<Remembered> {
     const body = { [kind]: text, address, ...(passwordToo && { passwordToo }) };
-    const answer = await this.internal.call<ManagementToken>('auth', 'POST', '/internal/exchange', body).catch(asProblem);
+    const answer = await this.internal
+      .call<ManagementToken>('auth', 'POST', '/internal/exchange', body)
+      .catch(asProblem);
     await this.verifier.prepare(answer.token);
     return { ...answer, claims: this.verifier.verify(answer.token, 'management') };
   }

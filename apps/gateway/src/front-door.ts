@@ -39,7 +39,7 @@ export class FrontDoor implements Front {
 
   private async pass(request: IncomingMessage, response: ServerResponse, next: Handler): Promise<void> {
     const { method = '', url = '/' } = request;
-    const path = url.split('?', 1)[0]!;
+    const path = url.split('?', 1)[0];
     setSecurityHeaders(response, path, originOf(request));
     if (isAmbiguous(path)) throw new Problem(400, 'path-ambiguous', 'the path can be read in more than one way');
     if (this.startPage.answers(request, response, path)) return;

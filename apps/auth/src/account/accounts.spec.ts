@@ -52,7 +52,7 @@ describe('accounts (ACC-1)', () => {
       (body['items'] as { name: string }[]).map(({ name }) => name);
     const first = await auth.call(admin, 'GET', 'accounts?limit=2&q=PAGE.test');
     expect(names(first.body)).toEqual(['p1@page.test', 'p2@page.test']);
-    const next = /<\/api\/v1\/([^>]+)>; rel="next"/.exec(first.headers.get('link')!)![1]!;
+    const next = /<\/api\/v1\/([^>]+)>; rel="next"/.exec(first.headers.get('link')!)![1];
     const second = await auth.call(admin, 'GET', next);
     expect(names(second.body)).toEqual(['p3@page.test']);
     expect(second.headers.get('link')).toBeNull();
@@ -106,7 +106,7 @@ describe('accounts (ACC-1)', () => {
     for (const [method, path, body] of [
       ['DELETE', `accounts/${adminId}`, undefined],
       ['PATCH', `accounts/${adminId}`, { enabled: false }],
-      ['DELETE', `accounts/${adminId}/grants/${grant!.id}`, undefined],
+      ['DELETE', `accounts/${adminId}/grants/${grant.id}`, undefined],
       ['POST', `accounts/${adminId}/grants`, { role: 'service-viewer' }],
     ] as const) {
       const answer = await auth.call(admin, method, path, body);
@@ -138,7 +138,7 @@ describe('accounts (ACC-1)', () => {
       const before = auth.claims(String((await ask()).body['token']));
       expect(before.access).toHaveLength(1);
       const [grant] = (await auth.call(admin, 'GET', `accounts/${id}/grants`)).body['items'] as { id: string }[];
-      expect((await auth.call(admin, 'DELETE', `accounts/${id}/grants/${grant!.id}`)).status).toBe(204);
+      expect((await auth.call(admin, 'DELETE', `accounts/${id}/grants/${grant.id}`)).status).toBe(204);
       const revocations = auth.running.app.get(Revocations);
       await revocations.reload();
       expect(revocations.allows(before, [])).toBe(false);

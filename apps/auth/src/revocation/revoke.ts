@@ -20,7 +20,7 @@ export async function revoke(tx: EntityManager, kind: Revocation['kind'], id: st
      RETURNING seq, not_before AS "notBefore"`,
     [kind, id],
   );
-  const { seq, notBefore } = row!;
+  const { seq, notBefore } = row;
   const revocation = { seq: Number(seq), kind, id, notBefore: notBefore.toISOString() };
   await publish(tx, accessRevoked, id, revocation);
   await applyRevocations(tx, 'auth', [revocation]);

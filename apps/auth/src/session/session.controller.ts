@@ -3,13 +3,11 @@ import { Body, Controller, Delete, Get, HttpCode, Post, Put, Req, Res } from '@n
 import { AccountView, ChangePassword, Grants, MeView, readSessionCookie, SessionView, SignIn } from '@ncr/contracts';
 import { Caller, CurrentCaller, Problem, Public, Requires } from '@ncr/platform';
 import { IsString, MaxLength } from 'class-validator';
-import { DataSource } from 'typeorm';
 import { Account } from '../account/account.entity';
 import { Accounts } from '../account/accounts';
 import { PasswordLogin } from '../account/password-login';
 import { maximumPassword } from '../account/password-rules';
-import { SecretMacs } from '../secret-macs';
-import { Credential, readHolder } from '../token/holders';
+import { Credential } from '../token/holders';
 import { setSessionCookie } from './session-cookie';
 import { Sessions } from './sessions';
 
@@ -45,11 +43,9 @@ interface HttpReply {
 @Controller('api/v1')
 export class SessionController {
   constructor(
-    private readonly db: DataSource,
     private readonly accounts: Accounts,
     private readonly logins: PasswordLogin,
     private readonly sessions: Sessions,
-    private readonly macs: SecretMacs,
   ) {}
 
   @Post('session')
@@ -86,7 +82,7 @@ export class SessionController {
     return {
       account: view(account),
       grants: grantsOf(caller),
-      ...(isSession && { csrfToken: this.macs.csrfToken(caller.key) }),
+      ...(isSession && { csrfToken: this.sessions.csrfToken(caller.key) }),
     };
   }
 
@@ -107,13 +103,10 @@ export class SessionController {
   }
 
   private async begin(credential: Credential, raw: IncomingMessage, reply: HttpReply): Promise<SessionView> {
-    const { session, account } = await this.db.transaction(async (tx) => {
-      if (!(await readHolder(tx, credential))) throw passwordWrong(401);
-      const account = await tx.findOneByOrFail(Account, { id: credential.account });
-      return { session: await this.sessions.begin(tx, account.id), account };
-    });
-    reply.header('set-cookie', setSessionCookie(raw, session.cookie));
-    return { account: view(account), csrfToken: this.macs.csrfToken(session.id) };
+    const begun = await this.sessions.begin(credential);
+    if (!begun) throw passwordWrong(401);
+    reply.header('set-cookie', setSessionCookie(raw, begun.cookie));
+    return { account: view(begun.account), csrfToken: begun.csrfToken };
   }
 }
 

@@ -128,7 +128,7 @@ describe('a new password', () => {
     const body = { currentPassword: adminPassword, newPassword: 'something else entirely' };
     const changed = await auth.call(here.token, 'PUT', 'me/password', body);
     expect(changed.status).toBe(200);
-    const cookie = /^ncr_session=([^;]+);/.exec(changed.headers.get('set-cookie')!)![1]!;
+    const cookie = /^ncr_session=([^;]+);/.exec(changed.headers.get('set-cookie')!)![1];
     expect((await auth.call(await auth.exchange(cookie), 'GET', 'me')).status).toBe(200);
 
     for (const { cookie } of [here, elsewhere])

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource, EntityManager } from 'typeorm';
+import { Account } from '../account/account.entity';
 import { lockAccount } from '../account/account-lock';
 import { endCredential } from '../revocation/revoke';
 import { SecretMacs } from '../secret-macs';
 import { isSecret, newSecret } from '../secret-text';
-import { Credential } from '../token/holders';
+import { Credential, readHolder } from '../token/holders';
 import { Session } from './session.entity';
 
 /** A session ends after half an hour without a request, and after twelve hours in any case (AC-64). */
@@ -20,12 +21,24 @@ export class Sessions {
     private readonly macs: SecretMacs,
   ) {}
 
-  /** Always a new session with a new cookie: an id set before the login is worth nothing after it. */
-  async begin(tx: EntityManager, account: string): Promise<{ id: string; cookie: string }> {
-    const id = randomUUID();
-    const cookie = newSecret('ncrc');
-    await tx.insert(Session, { id, accountId: account, secretMac: this.macs.of('session', cookie) });
-    return { id, cookie };
+  /**
+   * Always a new session with a new cookie: an id set before the login is worth nothing after it. Undefined when the
+   * credential ended meanwhile.
+   */
+  begin(credential: Credential): Promise<{ account: Account; cookie: string; csrfToken: string } | undefined> {
+    return this.db.transaction(async (tx) => {
+      if (!(await readHolder(tx, credential))) return undefined;
+      const account = await tx.findOneByOrFail(Account, { id: credential.account });
+      const id = randomUUID();
+      const cookie = newSecret('ncrc');
+      await tx.insert(Session, { id, accountId: account.id, secretMac: this.macs.of('session', cookie) });
+      return { account, cookie, csrfToken: this.csrfToken(id) };
+    });
+  }
+
+  /** What `X-CSRF-Token` must say in a changing request with the cookie of that session. */
+  csrfToken(id: string): string {
+    return this.macs.of('csrf', id).toString('base64url');
   }
 
   /** The credential behind a cookie; notes that the session is in use. */

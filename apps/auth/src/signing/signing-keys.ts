@@ -98,5 +98,5 @@ const encoded = (part: object): string => Buffer.from(JSON.stringify(part)).toSt
 
 async function databaseTime(tx: EntityManager): Promise<Date> {
   const [row] = await tx.query<{ now: Date }[]>('SELECT now() AS now');
-  return row!.now;
+  return row.now;
 }

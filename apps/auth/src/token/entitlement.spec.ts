@@ -38,7 +38,7 @@ function mayDo(action: string, { grants }: Holder, registry: KnownRegistry | und
   return roles.some((role) => role && allows(role, word));
 }
 
-const ask = (text: string): Scope => parseScopes([text])[0]!;
+const ask = (text: string): Scope => parseScopes([text])[0];
 const as = (service?: Role, registries: Record<string, Role> = {}): Holder => ({
   anonymous: false,
   grants: { ...(service && { service }), registries },

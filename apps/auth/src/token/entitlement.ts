@@ -8,7 +8,7 @@ export interface AccessEntry {
   readonly name: string;
   /** Null where no registry has that name; only holders of a service-wide grant get such an entry (REG-6). */
   readonly registry: string | null;
-  readonly actions: readonly string[];
+  readonly actions: string[];
 }
 
 /** What `auth` knows of a registry that exists. */

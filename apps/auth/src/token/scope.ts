@@ -47,7 +47,7 @@ export function parseScopes(values: readonly string[]): Scope[] {
   return [...asked.values()].map(({ type, name, actions }) => ({
     type,
     name,
-    actions: (Object.hasOwn(knownActions, type) ? knownActions[type]! : []).filter((action) => actions.has(action)),
+    actions: (Object.hasOwn(knownActions, type) ? knownActions[type] : []).filter((action) => actions.has(action)),
   }));
 }
 

@@ -120,9 +120,9 @@ describe('the token endpoint (TOK-1)', () => {
     const [there, notThere] = await Promise.all(
       ['team/app', 'nowhere/app'].map((name) => auth.token(`${service}&scope=repository:${name}:pull,push`, header)),
     );
-    expect(actionsOf(there!)).toEqual([]);
-    expect(actionsOf(notThere!)).toEqual([]);
-    expect(String(there!.body['token']).length).toBe(String(notThere!.body['token']).length);
+    expect(actionsOf(there)).toEqual([]);
+    expect(actionsOf(notThere)).toEqual([]);
+    expect(String(there.body['token']).length).toBe(String(notThere.body['token']).length);
   });
 
   it('gives anonymous a token for public pull only, or nothing at all (REG-5, AC-21)', async () => {
@@ -152,7 +152,7 @@ describe('the token endpoint (TOK-1)', () => {
   it('signs for this installation only, with ES256 and a published key (AC-23, AC-24)', async () => {
     const { body } = await auth.token(service, key.header);
     const [head] = String(body['token']).split('.');
-    const header = JSON.parse(Buffer.from(head!, 'base64url').toString()) as Record<string, string>;
+    const header = JSON.parse(Buffer.from(head, 'base64url').toString()) as Record<string, string>;
     expect(header).toEqual({ alg: 'ES256', typ: 'registry-access+jwt', kid: expect.any(String) });
     const keys = (await (await auth.fetch('/.well-known/jwks.json')).json()) as { keys: Record<string, string>[] };
     expect(keys.keys.map(({ kid }) => kid)).toContain(header['kid']);

@@ -1,16 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
-import { tokenTypes } from '@ncr/platform';
+import { Injectable } from '@nestjs/common';
 import { DataSource, EntityManager } from 'typeorm';
-import { AuthSettings } from '../auth.config';
 import { Credentials } from '../credentials';
-import { Installation } from '../installation';
-import { SigningKeys } from '../signing/signing-keys';
 import { AccessEntry, entitled, Holder, repositoryOf } from './entitlement';
-import { AccountHolder, Credential, readHolder, readRegistries } from './holders';
+import { readHolder, readRegistries } from './holders';
 import { RefreshTokens } from './refresh-tokens';
 import { formatScopes, Scope } from './scope';
 import { credentialsWrong, TokenRequest } from './token-request';
+import { Bearer, TokenSigner } from './token-signer';
 
 /** What the token endpoint answers, before it takes the form of GET or POST. */
 export interface IssuedToken {
@@ -30,9 +26,7 @@ export class TokenEndpoint {
     private readonly db: DataSource,
     private readonly credentials: Credentials,
     private readonly refreshTokens: RefreshTokens,
-    private readonly signingKeys: SigningKeys,
-    private readonly installation: Installation,
-    @Inject(AuthSettings) private readonly settings: AuthSettings,
+    private readonly signer: TokenSigner,
   ) {}
 
   /** `address` is the client's. Throws `Problem` 401 and 429. */
@@ -60,8 +54,8 @@ export class TokenEndpoint {
       `SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 / 1000 AS at,
          EXISTS (SELECT FROM auth.registry WHERE anonymous_pull AND NOT deleted) AS open`,
     );
-    if (scopes.length === 0 && !row!.open) throw credentialsWrong();
-    return this.sign(row!.at, await this.access(tx, scopes, { anonymous: true, grants: { registries: {} } }));
+    if (scopes.length === 0 && !row.open) throw credentialsWrong();
+    return this.sign(row.at, await this.access(tx, scopes, { anonymous: true, grants: { registries: {} } }));
   }
 
   private async access(tx: EntityManager, scopes: readonly Scope[], holder: Holder): Promise<AccessEntry[]> {
@@ -71,29 +65,15 @@ export class TokenEndpoint {
     return asked.flatMap(({ scope, registry }) => entitled(scope, holder, known.get(registry ?? '')) ?? []);
   }
 
-  /** `at` in seconds: the moment at which the rights were read. The claim `grants` lets the catalog be filtered offline. */
-  private sign(
-    at: number,
-    access: readonly AccessEntry[],
-    who?: { readonly holder: AccountHolder; readonly credential: Credential },
-  ): IssuedToken {
-    const expiresIn = Math.floor(this.settings.NCR_TOKEN_LIFETIME / 1000);
-    const catalog = access.some((entry) => entry.type === 'registry');
-    const token = this.signingKeys.sign(tokenTypes.registry, {
-      iss: this.installation.issuer,
-      aud: this.installation.audiences.registry,
-      sub: who?.holder.id ?? '',
-      principal: who
-        ? { id: who.holder.id, name: who.holder.name, kind: 'account' }
-        : { id: '', name: 'anonymous', kind: 'anonymous' },
-      ...(who && { key: who.credential.id }),
-      jti: randomUUID(),
-      iat: at,
-      nbf: Math.floor(at) - 30,
-      exp: Math.floor(at) + expiresIn,
-      access,
-      ...(who && catalog && { grants: who.holder.grants }),
-    });
-    return { token, expiresIn, issuedAt: new Date(at * 1000), scope: formatScopes(access) };
+  /** The claim `grants` lets the catalog be filtered offline. */
+  private sign(at: number, access: AccessEntry[], bearer?: Bearer): IssuedToken {
+    const hasCatalog = access.some((entry) => entry.type === 'registry');
+    const claims = { access, ...(bearer && hasCatalog && { grants: bearer.holder.grants }) };
+    return {
+      token: this.signer.sign('registry', at, claims, bearer),
+      expiresIn: this.signer.lifetime('registry'),
+      issuedAt: new Date(at * 1000),
+      scope: formatScopes(access),
+    };
   }
 }

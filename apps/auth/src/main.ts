@@ -1,4 +1,0 @@
-import { launch } from '@ncr/platform';
-import { auth } from './index';
-
-void launch([auth]);
