@@ -1,12 +1,10 @@
-export { AcceptsForm, type Access, Internal, Public, Requires } from './access';
-export { describeApi } from './api-docs';
+export { AcceptsForm, Internal, Public, Requires } from './access';
 export { Caller, CurrentCaller, CurrentRegistry } from './caller';
-export { type Audience, type Claims, claimsShape, tokenTypes } from './claims';
+export { type Audience, type Claims, tokenTypes } from './claims';
 export { networkOf } from './client-network';
-export type { Authority } from './credentials';
-export { DataPool, inTransaction, isDatabaseAway } from './data-pool';
+export { DataPool, inTransaction } from './data-pool';
 export { InternalCallRefused, InternalClient } from './internal-client';
-export { type KeySetDocument, keySetShape } from './key-set';
+export type { KeySetDocument } from './key-set';
 export { launch } from './launch';
 export { createMasterKey, MasterKey } from './master-key';
 export { Metrics } from './metrics';
@@ -25,7 +23,6 @@ export {
 } from './problem';
 export { problemOf, sendProblem } from './problem-filter';
 export { originOf, PublicHosts } from './public-hosts';
-export { Readiness } from './readiness';
 export { RegistryIds } from './registry-ids';
 export { requestIdOf } from './request-id';
 export { applyRevocations, Revocations, revocationTable } from './revocations';
@@ -37,7 +34,6 @@ export {
   defineSettings,
   describeSettings,
   duration,
-  type Environment,
   flag,
   integer,
   optionalInteger,

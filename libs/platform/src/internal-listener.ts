@@ -17,16 +17,23 @@ export function internalHandler(parts: Pick<MainParts, 'metrics' | 'log' | 'nest
   };
 }
 
-/** A folder for this process's sockets that only its owner may enter, and the path of one in it. */
-export async function socketPath(dataFolder: string): Promise<string> {
+/** A socket file that only its owner can reach, and what removes the folder that was made for it alone. */
+export interface SocketFile {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+/** Chooses a path under `<data>/run`, or in a new folder for temporary files when that is longer than a socket's may be. */
+export async function socketFile(dataFolder: string): Promise<SocketFile> {
   const folder = join(dataFolder, 'run');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await removeStale(folder);
   const path = join(folder, `internal-${process.pid}-${nextNumber()}.sock`);
   const shorter = relative(process.cwd(), path);
   const candidate = [path, shorter].sort((a, b) => a.length - b.length)[0];
-  if (Buffer.byteLength(candidate) <= longestSocketPath) return candidate;
-  return join(await mkdtemp(join(tmpdir(), 'ncr-')), 'internal.sock');
+  if (Buffer.byteLength(candidate) <= longestSocketPath) return { path: candidate, remove: () => Promise.resolve() };
+  const own = await mkdtemp(join(tmpdir(), 'ncr-'));
+  return { path: join(own, 'internal.sock'), remove: () => rm(own, { recursive: true, force: true }) };
 }
 
 let last = 0;

@@ -1,3 +1,6 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client } from 'undici';
 import { Revocations } from './revocations';
 import { startService, TestService } from './testing';
 import { registryId, shop } from './testing/shop';
@@ -21,6 +24,18 @@ const post = (path: string, body: string, headers: Record<string, string> = {}) 
       ...headers,
     },
   });
+
+/** Through the internal listener's socket file. */
+async function internally(path: string, token?: string): Promise<{ status: number }> {
+  const run = join(running.folder, 'run');
+  const [socket] = await readdir(run);
+  const client = new Client('http://internal', { socketPath: join(run, socket) });
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const { statusCode, body } = await client.request({ method: 'GET', path, headers });
+  await body.dump();
+  await client.close();
+  return { status: statusCode };
+}
 
 describe('permissions', () => {
   it('answers 401 without a token and with a bad one', async () => {
@@ -77,5 +92,9 @@ describe('permissions', () => {
     expect((await get('/internal/secret')).status).toBe(404);
     expect((await get('/internal/secret', admin)).status).toBe(404);
     expect(await (await get('/api/v1/through')).json()).toEqual({ secret: 42 });
+    expect((await internally('/internal/secret', admin)).status).toBe(401);
+    expect((await internally('/internal/secret')).status).toBe(401);
+    expect((await internally('/api/v1/limit')).status).toBe(404);
+    expect((await internally('/api/v1/me', admin)).status).toBe(404);
   });
 });

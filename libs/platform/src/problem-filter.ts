@@ -56,8 +56,10 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<{ raw: IncomingMessage }>().raw;
     const reply = host.switchToHttp().getResponse<{ raw: ServerResponse; hijack(): void }>();
     const problem = problemOf(error);
-    if (problem.status >= 500)
-      this.logger.error({ requestId: requestIdOf(request), error: problem.facts.cause ?? error });
+    const entry = { requestId: requestIdOf(request), error: problem.facts.cause ?? error };
+    // 503 is the state of something else, which is logged where it is watched.
+    if (problem.status === 503) this.logger.warn(entry);
+    else if (problem.status >= 500) this.logger.error(entry);
     reply.hijack();
     sendProblem(request, reply.raw, problem);
   }

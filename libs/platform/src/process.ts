@@ -6,7 +6,7 @@ import { authService, createCredentials, Credentials } from './credentials';
 import { DataPool } from './data-pool';
 import { openDatabase, servicesWith } from './database';
 import { InternalAddress, InternalClient } from './internal-client';
-import { socketPath } from './internal-listener';
+import { SocketFile, socketFile } from './internal-listener';
 import { openLog } from './log';
 import { MasterKey } from './master-key';
 import { Metrics } from './metrics';
@@ -60,7 +60,7 @@ export class Process {
   /** Where the internal listener listens. */
   get internalAddress(): { path: string } | { host: string; port: number } {
     const port = this.settings.NCR_INTERNAL_PORT;
-    return port === undefined ? { path: this.opened.socket } : { host: this.settings.NCR_HOST, port };
+    return port === undefined ? { path: this.opened.socket.path } : { host: this.settings.NCR_HOST, port };
   }
 
   /** What Nest is built from. */
@@ -95,8 +95,9 @@ export class Process {
   }
 
   private async end(): Promise<void> {
-    const { client, dataPool, dataSource } = this.opened;
+    const { client, dataPool, dataSource, socket } = this.opened;
     await client.close();
+    await socket.remove();
     await dataPool.end();
     if (dataSource.isInitialized) await dataSource.destroy();
   }
@@ -130,7 +131,7 @@ interface Opened {
   readonly client: InternalClient;
   readonly credentials: Credentials;
   readonly publishers: readonly string[];
-  readonly socket: string;
+  readonly socket: SocketFile;
 }
 
 /** Reads settings, migrates, connects. Throws `SettingsInvalid` before anything is touched. */
@@ -143,8 +144,8 @@ export async function openProcess(services: readonly Service[], options: ServeOp
   await migrate(services, settings.NCR_DATABASE_URL);
   const { dataSource, dataPool } = await openDatabase({ services, settings, workers, log });
   const serviceTokens = new ServiceTokens(masterKey);
-  const socket = await socketPath(settings.NCR_DATA);
-  const client = new InternalClient(serviceTokens, addressBook(services, settings, socket));
+  const socket = await socketFile(settings.NCR_DATA);
+  const client = new InternalClient(serviceTokens, addressBook(services, settings, socket.path));
   const credentials = createCredentials({
     authority: options.authority ?? authService(client),
     dataSource,

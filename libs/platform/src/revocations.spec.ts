@@ -106,6 +106,16 @@ describe('revocations', () => {
     expect(asked).toEqual([1, 2]);
   });
 
+  it('are forgotten once no token can be that old', async () => {
+    const sub = randomUUID();
+    authority.revoke('principal', sub, new Date(now - 3 * 86_400_000));
+    authority.revoke('key', randomUUID());
+    const revocations = open();
+    await revocations.poll();
+    expect(await dataSource.query('SELECT kind FROM shop.revocation')).toEqual([{ kind: 'key' }]);
+    expect(revocations.allows({ sub, iat: 1 }, [])).toBe(true);
+  });
+
   it('are stale when the auth service was silent for longer than the grace', async () => {
     const revocations = open();
     expect(revocations.fresh).toBe(false);

@@ -48,6 +48,9 @@ export async function applyRevocations(
   }
 }
 
+/** Tokens live 12 hours at most, uploads accept theirs for 24 hours more; in seconds, with room. */
+const longestUse = 2 * 86_400;
+
 const answerShape = z.object({ revocations: z.array(revocationShape) });
 
 export interface RevocationsOptions {
@@ -115,7 +118,20 @@ export class Revocations {
       }
     }
     await this.reload();
+    await this.forget();
     this.newsAt = asked;
+  }
+
+  /** Drops what is older than any token, or upload that outlives one, can be. */
+  private async forget(): Promise<void> {
+    for (const service of this.options.services) {
+      await this.options.dataSource.query(
+        `DELETE FROM ${quoteSchema(service)}.revocation WHERE not_before < now() - $1 * interval '1 second'`,
+        [longestUse],
+      );
+    }
+    const oldest = this.now() / 1000 - longestUse;
+    for (const [name, notBefore] of this.notBefore) if (notBefore < oldest) this.notBefore.delete(name);
   }
 
   /** Reads what changed in the tables since the last time. */

@@ -37,6 +37,11 @@ describe('a running service', () => {
     expect((await get('/v2x')).status).toBe(404);
   });
 
+  it('sends all else through the front, which may hand it on to Nest', async () => {
+    expect(await (await get('/front')).text()).toBe('front');
+    expect((await get('/api/v1/limit')).status).toBe(200);
+  });
+
   it('lets the data plane answer before a body that waits for leave', async () => {
     const status = await new Promise((resolve, reject) => {
       const request = httpRequest(`${running.url}/v2/x`, { method: 'PUT', headers: { expect: '100-continue' } });

@@ -120,6 +120,12 @@ export const shop = defineService({
   entities: [Thing],
   migrations: [InitialSchema1763700000000],
   settings: ShopSettings,
+  front: () => ({
+    handle(request, response, next) {
+      if (request.url === '/front') response.end('front');
+      else next(request, response);
+    },
+  }),
   dataPlane: () => ({
     prefix: '/v2/',
     handle: (_, response) => void response.end('data plane'),
