@@ -77,6 +77,8 @@ export class Installation {
       stdio: ['ignore', log, log],
     });
     closeSync(log);
+    // A test that forgets its suite must not keep the run from ending; the suite notices and ends, too.
+    this.child.unref();
     while (!(await this.isReady())) {
       if (!isAlive(this.child)) throw new Error(`the suite ended before it was ready\n${this.log.slice(-8000)}`);
       if (performance.now() - began > patience) {
@@ -92,6 +94,7 @@ export class Installation {
   async end(): Promise<void> {
     if (!this.child || !isAlive(this.child)) return;
     const gone = once(this.child, 'exit');
+    this.child.ref();
     this.child.kill('SIGTERM');
     const inTime = await Promise.race([gone.then(() => true), sleep(45_000, false, { ref: false })]);
     if (!inTime) await this.kill();

@@ -17,14 +17,17 @@ function craneTests(stage: Stage): void {
   const push = async (name: string): Promise<Content> => {
     const folder = stage.desk.path(`layout-${name.replace(/\W/g, '-')}`);
     const root = ImageLayout.writeMultiPlatform(folder);
-    await crane('push', '--index', folder, stage.named(name));
+    await crane('push', folder, stage.named(name));
     return root;
   };
 
-  test('KEY-4: crane auth login takes an access key; before it, nothing may be pushed', async () => {
-    await expect(push('early:1')).rejects.toThrow(/UNAUTHORIZED/);
+  beforeAll(login);
+
+  test('KEY-4: crane auth login takes an access key; without it, nothing may be pushed', async () => {
+    await crane('auth', 'logout', stage.suite.host);
+    await expect(push('refused:1')).rejects.toThrow(/unauthorized/i);
     await login();
-    await push('early:1');
+    await push('accepted:1');
   });
 
   test('OCI-3: crane pushes and pulls, and validate --remote finds every byte right', async () => {

@@ -42,13 +42,14 @@ export class DockerEngine {
     return engine;
   }
 
-  /** It ends its containerd itself, as long as nobody kills it. */
+  /** It ends its containerd itself, as long as nobody kills it; the mount on its data it leaves behind. */
   async stop(): Promise<void> {
     if (this.isRunning) {
       const gone = once(this.daemon, 'exit');
       this.daemon.kill('SIGTERM');
       await gone;
     }
+    await this.desk.run('umount', this.desk.path('engine/data')).catch(() => undefined);
     try {
       rmdirSync('/run/docker/plugins'); // made by every engine, whatever its folders are
       rmdirSync('/run/docker');

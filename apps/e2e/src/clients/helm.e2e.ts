@@ -23,6 +23,8 @@ function helmTests(stage: Stage, program: string): void {
     return stage.desk.path(`${name}-${version}.tgz`);
   };
 
+  beforeAll(() => login(stage.key.secret));
+
   test(`KEY-4: ${program} registry login takes an access key, and no wrong secret`, async () => {
     await expect(login('wrong')).rejects.toThrow(/401|unauthorized|denied/i);
     await login(stage.key.secret);

@@ -28,6 +28,8 @@ function orasTests(stage: Stage): void {
   const tagsOf = async (image: string): Promise<string[]> =>
     (await oras('repo', 'tags', stage.named(image))).split('\n').filter((line) => line !== '');
 
+  beforeAll(() => login(stage.key.secret));
+
   test('KEY-4: oras login takes an access key, and no wrong secret', async () => {
     await expect(login('wrong')).rejects.toThrow(/401|unauthorized/i);
     await login(stage.key.secret);

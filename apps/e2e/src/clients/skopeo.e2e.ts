@@ -24,6 +24,8 @@ function skopeoTests(stage: Stage): void {
     return root;
   };
 
+  beforeAll(() => login(stage.key.secret));
+
   test('KEY-4: skopeo login takes an access key, and no wrong secret', async () => {
     await expect(login('wrong')).rejects.toThrow(/unauthorized|invalid|incorrect/i);
     await login(stage.key.secret);

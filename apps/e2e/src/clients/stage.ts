@@ -22,8 +22,8 @@ export class Stage {
   }
 
   async strike(): Promise<void> {
-    this.desk?.remove();
     await this.suite?.stop();
+    this.desk?.remove();
   }
 }
 

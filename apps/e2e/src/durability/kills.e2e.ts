@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Repository } from '../repository';
 import { chooseSeed, Random } from '../random';
 import { Suite } from '../suite';
+import { kills } from './extent';
 import { Ledger } from './ledger';
 import { LoadClient } from './load-client';
 import { verify } from './verification';
 
-const kills = Number(process.env.NCR_E2E_KILLS || 200);
 const clients = 6;
 /** Milliseconds within which it must be ready again. */
 const readyWithin = 10_000;

@@ -30,7 +30,7 @@ export class LoadClient {
   /** First goes on with the upload that the last end of the suite interrupted. Never rejects: see `ledger.surprises`. */
   async run(): Promise<void> {
     try {
-      if (this.unfinished) await this.proceed(this.unfinished);
+      await this.resume();
       while (!this.ledger.dying) await this.step();
     } catch (error) {
       if (!(error instanceof Interrupted)) {
@@ -38,6 +38,11 @@ export class LoadClient {
         this.ledger.surprise(this.number, String(error instanceof Surprise ? error.message : error));
       }
     }
+  }
+
+  /** Goes on with the upload that was interrupted, if one was. Rejects with `Interrupted` and `Surprise`, as all below. */
+  async resume(): Promise<void> {
+    if (this.unfinished) await this.proceed(this.unfinished);
   }
 
   private async step(): Promise<void> {
@@ -51,7 +56,7 @@ export class LoadClient {
     else await this.pull(repository);
   }
 
-  private async pushBlob(repository: Repository, bytes?: Buffer, shape?: Shape): Promise<Pushed> {
+  async pushBlob(repository: Repository, bytes?: Buffer, shape?: Shape): Promise<Pushed> {
     const content = bytes ?? this.random.bytes(this.random.magnitude(1, biggest));
     const blob = { bytes: content, digest: sha256(content) };
     return this.proceed({ repository, transfer: new Transfer(blob, shape ?? this.random.pick(shapes), this.random) });
@@ -74,7 +79,7 @@ export class LoadClient {
     return upload.pushed!;
   }
 
-  private async pushImage(repository: Repository): Promise<void> {
+  async pushImage(repository: Repository): Promise<void> {
     const there = this.ledger.acknowledgedIn(repository.name).slice(-50);
     const layers = there.length === 0 ? [] : [this.random.pick(there), this.random.pick(there)];
     const config = Buffer.from(JSON.stringify({ made: this.random.bytes(8).toString('hex') }));
@@ -126,7 +131,7 @@ export class LoadClient {
   }
 
   /** The token of the target does not cover the source: a client asks for one that covers both. */
-  private async mount(repository: Repository): Promise<void> {
+  async mount(repository: Repository): Promise<void> {
     const source = this.random.pick(this.place.repositories.filter((one) => one !== repository));
     const there = this.ledger.acknowledgedIn(source.name).slice(-50);
     if (there.length === 0) return;
