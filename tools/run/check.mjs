@@ -3,21 +3,24 @@ import { existsSync } from 'node:fs';
 import { runQuietly } from './child.mjs';
 import { at, node24, root, say, seconds } from './workspace.mjs';
 
-/** What a change must pass before it is committed, in seconds: types, lint, format, boundaries, tests of what changed. */
-export async function checks() {
+/**
+ * What a change must pass before it is committed, in seconds: types, lint, format, boundaries, tests of what changed.
+ * With `--all` the format of every file counts, and the tests are left to `npm test`.
+ */
+export async function checks(args) {
+  const all = args.includes('--all');
   const changed = changedFiles();
+  const files = all ? ['apps', 'libs', 'tools', '*.json', '*.cjs', '.swcrc'] : changed;
   const jest = ['jest/bin/jest.js', '--silent', '--passWithNoTests', '--testPathIgnorePatterns', 'apps/e2e/'];
   const steps = [
     ['types', ['typescript7/bin/tsc', '-p', 'tsconfig.json']],
     ['lint', ['oxlint/bin/oxlint', '--type-aware', 'apps', 'libs', 'tools']],
+    ...(files.length > 0 ? [['format', ['prettier/bin/prettier.cjs', '--check', '--ignore-unknown', ...files]]] : []),
     ['boundaries', ['jest/bin/jest.js', '--silent', 'tools/boundaries']],
-    ['tests of what changed', [...jest, changed.length > 0 ? '--onlyChanged' : '--lastCommit']],
+    ...(all ? [] : [['tests of what changed', [...jest, changed.length > 0 ? '--onlyChanged' : '--lastCommit']]]),
   ];
-  if (changed.length > 0) {
-    steps.splice(2, 0, ['format', ['prettier/bin/prettier.cjs', '--check', '--ignore-unknown', ...changed]]);
-  }
   let failures = 0;
-  for (const [name, [script, ...args]] of steps) failures += (await passes(name, script, args)) ? 0 : 1;
+  for (const [name, [script, ...options]] of steps) failures += (await passes(name, script, options)) ? 0 : 1;
   return failures === 0 ? 0 : 1;
 }
 

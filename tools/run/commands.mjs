@@ -28,9 +28,9 @@ export async function test(args) {
   });
 }
 
-export async function check() {
+export async function check(args) {
   await install();
-  return checks();
+  return checks(args);
 }
 
 /** The suite, built and started anew when a source changes; a mistake in the sources waits for the next change. */

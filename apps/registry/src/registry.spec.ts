@@ -42,7 +42,7 @@ async function create(name: string, anonymousPull = false): Promise<string> {
 }
 
 const pushToken = (name: string, id: string | null, actions: string[] = ['pull', 'push', 'delete']): string =>
-  service.authority.token('registry', { access: [{ type: 'repository', name, registry: id, actions } as AccessEntry] });
+  service.authority.token('registry', { access: [{ type: 'repository', name, registry: id, actions }] });
 
 describe('the service', () => {
   test('its migrations make what its entities say', () => expectMigrationsMatchEntities(registry));
@@ -210,7 +210,7 @@ describe('the data plane', () => {
   test('TOK-1: a token is refused once its principal, key or registry was revoked', async () => {
     const id = await create('revoked');
     const key = randomUUID();
-    const access = [{ type: 'repository', name: 'revoked/app', registry: id, actions: ['push'] } as AccessEntry];
+    const access = [{ type: 'repository', name: 'revoked/app', registry: id, actions: ['push'] }];
     const token = service.authority.token('registry', { access, key });
     const start = async (): Promise<number> => (await call('POST', '/v2/revoked/app/blobs/uploads/', { token })).status;
     expect(await start()).toBe(202);
@@ -222,7 +222,7 @@ describe('the data plane', () => {
   test('a token that ran out finishes the upload that it began, and begins no other', async () => {
     const id = await create('patient');
     const account = randomUUID();
-    const access = [{ type: 'repository', name: 'patient/app', registry: id, actions: ['push'] } as AccessEntry];
+    const access = [{ type: 'repository', name: 'patient/app', registry: id, actions: ['push'] }];
     const now = Date.now() / 1000;
     const tokenUntil = (exp: number): string =>
       service.authority.token('registry', { access, sub: account, iat: now - 3000, nbf: now - 3000, exp });
