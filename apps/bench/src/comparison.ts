@@ -101,6 +101,7 @@ export class Comparison {
       const key = `${party.contender.name} ${one.name}`;
       this.samples.set(key, [...(this.samples.get(key) ?? []), sample]);
       const trouble = sample.errors > 0 ? ` (${sample.errors} ERRORS: ${sample.firstError})` : '';
+      if (trouble) this.plan.progress(`${party.contender.name} wrote:\n${party.server.output()}`);
       shown.push(`${party.contender.name} ${sample.rate.toPrecision(4)}${trouble}`);
     }
     const title = round === 0 ? 'warm-up' : `round ${round} of ${this.plan.rounds}`;

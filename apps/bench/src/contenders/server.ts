@@ -97,8 +97,10 @@ export class Server {
     return `no answer within ${startLimit / 1000} s`;
   }
 
-  /** The last lines that it wrote. */
-  private output(): string {
-    return readFileSync(join(this.launch.folder, 'output.log'), 'utf8').split('\n').slice(-20).join('\n');
+  /** The last lines that it wrote, and how it ended if it did. */
+  output(): string {
+    const lines = readFileSync(join(this.launch.folder, 'output.log'), 'utf8').trimEnd().split('\n').slice(-20);
+    const end = this.child.signalCode ?? this.child.exitCode;
+    return [...lines, ...(end === null ? [] : [`(ended with ${end})`])].join('\n');
   }
 }
