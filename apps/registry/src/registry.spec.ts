@@ -3,7 +3,7 @@ import { expectMigrationsMatchEntities, startService, TestService, undecidedRout
 import { randomUUID } from 'node:crypto';
 import { registry } from './index';
 
-type AccessEntry = NonNullable<Claims['access']>[number];
+type Access = NonNullable<Claims['access']>;
 
 let service: TestService;
 let admin: string;
@@ -117,7 +117,7 @@ describe('REG-1: registries over REST', () => {
     expect((first.body.items as { name: string }[]).map(({ name }) => name)).toEqual(['page-a', 'page-b']);
     const next = /<([^>]+)>/.exec(first.headers.get('link') ?? '')?.[1];
     expect((await call('GET', next ?? '')).body.items).toMatchObject([{ name: 'page-c' }]);
-    const token = service.authority.as({ registries: { [String(ids[1])]: 'service-viewer' } });
+    const token = service.authority.as({ registries: { [ids[1] ?? '']: 'service-viewer' } });
     expect((await call('GET', '/api/v1/registries', { token })).body.items).toMatchObject([{ name: 'page-b' }]);
   });
 
@@ -210,7 +210,7 @@ describe('the data plane', () => {
   test('TOK-1: a token is refused once its principal, key or registry was revoked', async () => {
     const id = await create('revoked');
     const key = randomUUID();
-    const access = [{ type: 'repository', name: 'revoked/app', registry: id, actions: ['push'] }];
+    const access: Access = [{ type: 'repository', name: 'revoked/app', registry: id, actions: ['push'] }];
     const token = service.authority.token('registry', { access, key });
     const start = async (): Promise<number> => (await call('POST', '/v2/revoked/app/blobs/uploads/', { token })).status;
     expect(await start()).toBe(202);
@@ -222,7 +222,7 @@ describe('the data plane', () => {
   test('a token that ran out finishes the upload that it began, and begins no other', async () => {
     const id = await create('patient');
     const account = randomUUID();
-    const access = [{ type: 'repository', name: 'patient/app', registry: id, actions: ['push'] }];
+    const access: Access = [{ type: 'repository', name: 'patient/app', registry: id, actions: ['push'] }];
     const now = Date.now() / 1000;
     const tokenUntil = (exp: number): string =>
       service.authority.token('registry', { access, sub: account, iat: now - 3000, nbf: now - 3000, exp });
