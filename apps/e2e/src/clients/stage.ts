@@ -37,7 +37,7 @@ export function describeClient(title: string, programs: readonly string[], tests
   describe(title, () => {
     const stage = new Stage();
     beforeAll(() => stage.set());
-    afterAll(() => stage.strike());
     tests(stage);
+    afterAll(() => stage.strike()); // after theirs: hooks run in the order in which they are defined
   });
 }
