@@ -93,7 +93,9 @@ export async function createApplication(
   });
   useBodies(app);
   serveApiDocs(app);
-  app.connectMicroservice({ strategy: new LocalStrategy(parts.messages) }).useGlobalFilters(new FailureFilter());
+  const strategy = new LocalStrategy(parts.messages);
+  // Its filter must be known before its handlers are.
+  app.connectMicroservice({ strategy }, { deferInitialization: true }).useGlobalFilters(new FailureFilter());
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   return { app, nest: nest! };
