@@ -12,7 +12,7 @@ import { adminPassword, basic, TestAuth } from './testing';
 it('the migrations of auth make exactly what its entities say', () => expectMigrationsMatchEntities(service), 60_000);
 
 describe('the first start (ACC-1, AC-61)', () => {
-  it('makes up a password, keeps it in a file for the owner alone, and tells it once', async () => {
+  it('makes up a password, tells it once, and keeps it in a file for the owner alone until it is changed', async () => {
     const auth = await TestAuth.start({ NCR_ADMIN_PASSWORD: '', NCR_ADMIN: 'Root@Example.com' });
     try {
       const { name, password, file } = auth.running.app.get(FirstAdmin).created!;
@@ -23,6 +23,12 @@ describe('the first start (ACC-1, AC-61)', () => {
       expect((await auth.signIn(name, password)).token).toBeTruthy();
       await auth.running.app.get(FirstAdmin).onApplicationBootstrap();
       expect(await auth.db.query('SELECT count(*)::int AS n FROM auth.account')).toEqual([{ n: 1 }]);
+      expect(existsSync(file!)).toBe(true);
+
+      const { token } = await auth.signIn(name, password);
+      await auth.call(token, 'PUT', 'me/password', { currentPassword: password, newPassword: adminPassword });
+      await auth.running.app.get(FirstAdmin).onApplicationBootstrap();
+      expect(existsSync(file!)).toBe(false);
     } finally {
       await auth.stop();
     }

@@ -1,8 +1,11 @@
-/** A step of the page: a heading, a sentence, and lines to paste. */
+/**
+ * A step of the page: a heading, a sentence, and blocks of lines to paste. A line that asks for something is a block of
+ * its own: pasted lines behind it would be taken for the answer.
+ */
 interface Step {
   readonly title: string;
   readonly text: string;
-  readonly lines: readonly string[];
+  readonly blocks: readonly (readonly string[])[];
 }
 
 /** The page for clients that came by this origin: every line works as it is printed, but for the account's name. */
@@ -53,25 +56,29 @@ function beginning(origin: string): Step[] {
     {
       title: 'Make an access key',
       text:
-        'Put in the name of your account; curl asks for the password. The answer holds the id of the key and its secret, ' +
-        'which is shown this once.',
-      lines: [`curl -X POST -u you@example.com ${origin}/api/v1/access-keys`],
+        'Put in the name of your account; curl asks for the password. The answer is the only place where the secret of ' +
+        'the key is ever shown. The other lines keep both in this shell, for the steps that follow.',
+      blocks: [
+        [`KEY=$(curl -sS -X POST -u you@example.com ${origin}/api/v1/access-keys); echo "$KEY"`],
+        [
+          `NCR_KEY=$(echo "$KEY" | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')`,
+          `NCR_SECRET=$(echo "$KEY" | sed 's/.*"secret":"\\([^"]*\\)".*/\\1/')`,
+        ],
+      ],
     },
     {
       title: 'Log in',
-      text: 'Keep both in the shell that you are in, so that the secret stands in no command line.',
-      lines: [
-        'read -r NCR_KEY       # the id: ncr_…',
-        'read -rs NCR_SECRET   # the secret: ncrs_…',
-        `echo "$NCR_SECRET" | docker login ${host} -u "$NCR_KEY" --password-stdin`,
-      ],
+      text: 'With the key in place of your name and its secret in place of your password.',
+      blocks: [[`echo "$NCR_SECRET" | docker login ${host} -u "$NCR_KEY" --password-stdin`]],
     },
     {
       title: 'Create a registry',
       text: 'A registry holds the images of a team or a product. Its name begins every image name. Here it is called team.',
-      lines: [
-        `curl -u "$NCR_KEY:$NCR_SECRET" -H 'Content-Type: application/json' \\`,
-        `  -d '{"name":"team"}' ${origin}/api/v1/registries`,
+      blocks: [
+        [
+          `curl -u "$NCR_KEY:$NCR_SECRET" -H 'Content-Type: application/json' \\`,
+          `  -d '{"name":"team"}' ${origin}/api/v1/registries`,
+        ],
       ],
     },
   ];
@@ -84,41 +91,47 @@ function tools(host: string, plain: boolean): Step[] {
     {
       title: 'docker',
       text: 'Container images, also with podman and nerdctl.',
-      lines: [
-        `docker tag hello-world ${host}/team/hello:1.0`,
-        `docker push ${host}/team/hello:1.0`,
-        `docker pull ${host}/team/hello:1.0`,
+      blocks: [
+        [
+          `docker tag hello-world ${host}/team/hello:1.0`,
+          `docker push ${host}/team/hello:1.0`,
+          `docker pull ${host}/team/hello:1.0`,
+        ],
       ],
     },
     {
       title: 'helm',
       text: 'Charts, straight from the folder they are made in.',
-      lines: [
-        `echo "$NCR_SECRET" | helm registry login ${host} -u "$NCR_KEY" --password-stdin${flag}`,
-        'helm create web && helm package web',
-        `helm push web-0.1.0.tgz oci://${host}/team/charts${flag}`,
-        `helm pull oci://${host}/team/charts/web --version 0.1.0${flag}`,
+      blocks: [
+        [
+          `echo "$NCR_SECRET" | helm registry login ${host} -u "$NCR_KEY" --password-stdin${flag}`,
+          'helm create web && helm package web',
+          `helm push web-0.1.0.tgz oci://${host}/team/charts${flag}`,
+          `helm pull oci://${host}/team/charts/web --version 0.1.0${flag}`,
+        ],
       ],
     },
     {
       title: 'oras',
       text: 'Any other file.',
-      lines: [
-        `echo "$NCR_SECRET" | oras login ${host} -u "$NCR_KEY" --password-stdin${flag}`,
-        'echo hello > hello.txt',
-        `oras push${flag} ${host}/team/files:1.0 hello.txt:text/plain`,
-        `oras pull${flag} ${host}/team/files:1.0`,
+      blocks: [
+        [
+          `echo "$NCR_SECRET" | oras login ${host} -u "$NCR_KEY" --password-stdin${flag}`,
+          'echo hello > hello.txt',
+          `oras push${flag} ${host}/team/files:1.0 hello.txt:text/plain`,
+          `oras pull${flag} ${host}/team/files:1.0`,
+        ],
       ],
     },
   ];
 }
 
-function step({ title, text, lines }: Step): string {
-  return `<li><h2>${escape(title)}</h2><p>${escape(text)}</p>${commands(lines)}</li>`;
+function step({ title, text, blocks }: Step): string {
+  return `<li><h2>${escape(title)}</h2><p>${escape(text)}</p>${blocks.map(commands).join('')}</li>`;
 }
 
-function tool({ title, text, lines }: Step): string {
-  return `<article><h3>${escape(title)}</h3><p>${escape(text)}</p>${commands(lines)}</article>`;
+function tool({ title, text, blocks }: Step): string {
+  return `<article><h3>${escape(title)}</h3><p>${escape(text)}</p>${blocks.map(commands).join('')}</article>`;
 }
 
 /** Focusable, so that a keyboard can scroll it. */

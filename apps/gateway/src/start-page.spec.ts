@@ -8,7 +8,7 @@ describe('the start page', () => {
   it('shows every command with the address the client used, and nothing to fill in but a name', () => {
     const page = renderStart('https://registry.example.com');
     expect(page).toContain('docker login registry.example.com -u');
-    expect(page).toContain('curl -X POST -u you@example.com https://registry.example.com/api/v1/access-keys');
+    expect(page).toContain('curl -sS -X POST -u you@example.com https://registry.example.com/api/v1/access-keys');
     expect(page).toContain('oci://registry.example.com/team/charts');
     expect(page).toContain('oras push registry.example.com/team/files:1.0');
     expect(page).not.toContain('--plain-http');

@@ -14,21 +14,24 @@ export class StartPage {
   /** Whether it has answered. */
   answers(request: IncomingMessage, response: ServerResponse, path: string): boolean {
     if (request.method !== 'GET' && request.method !== 'HEAD') return false;
-    const [type, body, age] = this.content(request, path) ?? [];
+    const [type, body, caching] = this.content(request, path) ?? [];
     if (type === undefined || body === undefined) return false;
     response.writeHead(200, {
       'Content-Type': type,
       'Content-Length': body.length,
-      'Cache-Control': age === undefined ? 'no-store' : `public, max-age=${age}`,
+      'Cache-Control': caching,
     });
     response.end(request.method === 'HEAD' ? undefined : body);
     return true;
   }
 
-  private content(request: IncomingMessage, path: string): readonly [string, Buffer, number?] | undefined {
-    if (path === '/') return ['text/html; charset=utf-8', Buffer.from(renderStart(originOf(request)))];
-    if (path === '/assets/start.css') return ['text/css; charset=utf-8', this.style, 3600];
-    if (path === '/assets/icon.svg') return ['image/svg+xml', this.icon, 3600];
+  private content(
+    request: IncomingMessage,
+    path: string,
+  ): readonly [type: string, body: Buffer, caching: string] | undefined {
+    if (path === '/') return ['text/html; charset=utf-8', Buffer.from(renderStart(originOf(request))), 'no-store'];
+    if (path === '/assets/start.css') return ['text/css; charset=utf-8', this.style, 'no-cache'];
+    if (path === '/assets/icon.svg') return ['image/svg+xml', this.icon, 'no-cache'];
     return undefined;
   }
 }

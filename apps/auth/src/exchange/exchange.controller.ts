@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { Internal } from '@ncr/platform';
 import { ArrayMaxSize, IsArray, IsBoolean, IsOptional, IsString, MaxLength } from 'class-validator';
 import { maximumScopes, maximumScopeText, parseScopes } from '../token/scope';
-import { answer, TokenAnswer } from '../token/token.controller';
+import { answerOf, TokenAnswer } from '../token/token-answer';
 import { TokenEndpoint } from '../token/token-endpoint';
 import { parseBasic } from '../token/token-request';
 import { Exchange, ManagementToken } from './exchange';
@@ -73,6 +73,6 @@ export class ExchangeController {
   async registry(@Body() { basic, scopes, address }: RegistryTokenRequest): Promise<TokenAnswer> {
     const header = /^basic /i.test(basic) ? basic : `Basic ${basic}`;
     const request = { pair: parseBasic(header), scopes: parseScopes(scopes), offline: false };
-    return answer(await this.endpoint.issue(request, address ?? ''));
+    return answerOf(await this.endpoint.issue(request, address ?? ''));
   }
 }

@@ -1,35 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { Body, Controller, Delete, Get, HttpCode, Post, Put, Req, Res } from '@nestjs/common';
-import { AccountView, ChangePassword, Grants, MeView, readSessionCookie, SessionView, SignIn } from '@ncr/contracts';
+import { AccountView, Grants, MeView, readSessionCookie, SessionView } from '@ncr/contracts';
 import { Caller, CurrentCaller, Problem, Public, Requires } from '@ncr/platform';
-import { IsString, MaxLength } from 'class-validator';
+import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Account } from '../account/account.entity';
 import { Accounts } from '../account/accounts';
 import { PasswordLogin } from '../account/password-login';
-import { maximumPassword } from '../account/password-rules';
 import { Credential } from '../token/holders';
+import { ChangePasswordBody, MeAnswer, SessionAnswer, SignInBody } from './session-bodies';
 import { setSessionCookie } from './session-cookie';
 import { Sessions } from './sessions';
-
-class SignInBody implements SignIn {
-  @IsString()
-  @MaxLength(254)
-  account!: string;
-
-  @IsString()
-  @MaxLength(4 * maximumPassword)
-  password!: string;
-}
-
-class ChangePasswordBody implements ChangePassword {
-  @IsString()
-  @MaxLength(4 * maximumPassword)
-  currentPassword!: string;
-
-  @IsString()
-  @MaxLength(4 * maximumPassword)
-  newPassword!: string;
-}
 
 interface HttpRequest {
   readonly raw: IncomingMessage;
@@ -40,6 +20,7 @@ interface HttpReply {
 }
 
 /** Signing in and out, and what concerns the caller alone. */
+@ApiTags('session')
 @Controller('api/v1')
 export class SessionController {
   constructor(
@@ -50,6 +31,8 @@ export class SessionController {
 
   @Post('session')
   @Public()
+  @ApiOperation({ summary: 'Sign in with name and password; sets the session cookie' })
+  @ApiResponse({ status: 201, type: SessionAnswer })
   async signIn(
     @Body() body: SignInBody,
     @Req() { raw }: HttpRequest,
@@ -64,6 +47,7 @@ export class SessionController {
 
   @Delete('session')
   @Requires('session.delete-own')
+  @ApiOperation({ summary: 'Sign out' })
   @HttpCode(204)
   async signOut(
     @CurrentCaller() caller: Caller,
@@ -76,6 +60,8 @@ export class SessionController {
 
   @Get('me')
   @Requires('account.view-own')
+  @ApiOperation({ summary: 'The caller, and what they may do' })
+  @ApiOkResponse({ type: MeAnswer })
   async me(@CurrentCaller() caller: Caller): Promise<MeView> {
     const account = await this.accounts.get(caller.id);
     const isSession = caller.key !== undefined && (await this.sessions.has(caller.id, caller.key));
@@ -89,6 +75,8 @@ export class SessionController {
   /** Ends all sessions and everything that came from the old password; the caller goes on in a new session. */
   @Put('me/password')
   @Requires('account.change-own')
+  @ApiOperation({ summary: 'Change the own password; all other sessions end' })
+  @ApiOkResponse({ type: SessionAnswer })
   async changePassword(
     @CurrentCaller() caller: Caller,
     @Body() { currentPassword, newPassword }: ChangePasswordBody,

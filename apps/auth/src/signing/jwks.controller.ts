@@ -1,10 +1,12 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { Internal, KeySetDocument, Public } from '@ncr/platform';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { JWK } from 'jose';
 import { Installation } from '../installation';
 import { SigningKeys } from './signing-keys';
 
 /** The public keys, for everybody (RFC 7517) and, with issuer and audiences, for the services of the installation. */
+@ApiTags('token')
 @Controller()
 export class JwksController {
   constructor(
@@ -14,6 +16,7 @@ export class JwksController {
 
   @Get('.well-known/jwks.json')
   @Public()
+  @ApiOperation({ summary: 'The keys that verify tokens (RFC 7517)' })
   @Header('content-type', 'application/jwk-set+json')
   @Header('cache-control', 'public, max-age=300')
   publish(): { keys: JWK[] } {

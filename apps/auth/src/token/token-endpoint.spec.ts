@@ -120,9 +120,9 @@ describe('the token endpoint (TOK-1)', () => {
     const [there, notThere] = await Promise.all(
       ['team/app', 'nowhere/app'].map((name) => auth.token(`${service}&scope=repository:${name}:pull,push`, header)),
     );
-    expect(actionsOf(there)).toEqual([]);
-    expect(actionsOf(notThere)).toEqual([]);
-    expect(String(there.body['token']).length).toBe(String(notThere.body['token']).length);
+    const [one, two] = [there, notThere].map(({ body }) => auth.claims(String(body['token'])));
+    expect(one.access).toEqual([]);
+    expect(two).toEqual({ ...one, jti: two.jti, iat: two.iat, nbf: two.nbf, exp: two.exp });
   });
 
   it('gives anonymous a token for public pull only, or nothing at all (REG-5, AC-21)', async () => {
