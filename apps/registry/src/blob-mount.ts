@@ -16,8 +16,9 @@ interface Mount {
 
 /**
  * Links a blob that the caller may pull elsewhere. Undefined, and so an upload session, in every other case alike:
- * absent, suspect, or in a repository that the caller may not pull from (AC-08). Without `from`, any repository of the
- * same registry serves, for a caller that may pull here.
+ * absent, suspect, or in a repository that the caller may not pull from (AC-08). Rights are held on whole registries:
+ * who may pull here may pull all of this registry, whether or not the token names the source. So without `from`, any
+ * repository of the registry serves.
  */
 export async function mountBlob(
   data: RegistryData,
@@ -41,8 +42,10 @@ export async function mountBlob(
 
 async function isMountable(data: RegistryData, caller: Caller, mount: Mount): Promise<boolean> {
   const { registry, repository, digest, from } = mount;
-  if (from === undefined) return caller.may('pull', repository) && isBlobInRegistry(data.pool, registry.id, digest);
-  const source = caller.may('pull', from) ? await caller.registryOf(from) : undefined;
+  const mayPullHere = caller.may('pull', repository);
+  if (from === undefined) return mayPullHere && isBlobInRegistry(data.pool, registry.id, digest);
+  const isSibling = mayPullHere && from.registry === repository.registry;
+  const source = isSibling ? registry : caller.may('pull', from) ? await caller.registryOf(from) : undefined;
   const sourceRepository = source && (await findRepository(data.pool, source.id, from.image));
   return sourceRepository !== undefined && (await findLinkedBlob(data.pool, sourceRepository.id, digest)) !== undefined;
 }
