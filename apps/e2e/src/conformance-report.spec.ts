@@ -19,6 +19,7 @@ test('a report counts what passed and names what failed and was skipped', () => 
       <testcase name="d" classname="x" status="failed" time="0"><failure message="Expected &lt;int&gt;" type="failed">long</failure></testcase>
       <testcase name="e" classname="x" status="skipped" time="0"/>
       <testcase name="f" classname="x" status="passed" time="0"></testcase>
+      <testcase name="[ReportAfterSuite] report" classname="x" status="passed" time="0"></testcase>
     </testsuite></testsuites>`,
   );
   expect(readReport(file)).toEqual({
