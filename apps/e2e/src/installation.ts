@@ -66,12 +66,17 @@ export class Installation {
     return readFileSync(this.logFile, 'utf8');
   }
 
+  /** The first account's password where none was given. */
+  get madeUpPassword(): string {
+    return readFileSync(join(this.data, 'keys/admin-password'), 'utf8').trim();
+  }
+
   /** Gives the milliseconds until it said that it is ready. Throws with the end of its log. */
   async start(): Promise<number> {
     const began = performance.now();
     const log = openSync(this.logFile, 'a');
     this.child = spawn(process.execPath, ['--enable-source-maps', program], {
-      env: { ...inherited(), ...this.settings, NCR_PORT: String(this.port), NCR_DATA: this.data },
+      env: { ...inherited(), ...given(this.settings), NCR_PORT: String(this.port), NCR_DATA: this.data },
       cwd: this.folder,
       detached: true,
       stdio: ['ignore', log, log],
@@ -154,6 +159,11 @@ function logFile(): string | undefined {
 function inherited(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(?:NCR_|NODE_OPTIONS$)/.test(name));
   return Object.fromEntries(kept);
+}
+
+/** An empty setting is one that was not given. */
+function given(settings: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== ''));
 }
 
 async function freePort(): Promise<number> {

@@ -6,6 +6,9 @@ export { type AccessKey, RequestRefused, Session } from './session';
 /** Name and password of the first account of a suite that the harness starts. */
 export const admin = { account: 'admin@ncr.local', password: 'end-to-end-only-9f2c' } as const;
 
+/** For what looks inside a suite, or kills it: skipped where the suite is somebody's installation. */
+export const testOfOwnSuite = process.env.NCR_E2E_URL ? test.skip : test;
+
 /**
  * A running suite, as its users meet it: an address and an administrator. It is an all-in-one of its own, or the
  * installation that NCR_E2E_URL, NCR_E2E_ACCOUNT and NCR_E2E_PASSWORD name.
@@ -15,21 +18,25 @@ export class Suite {
     readonly url: string,
     /** The administrator's session at the management API. */
     readonly admin: Session,
+    /** The administrator's password. */
+    readonly password: string,
     private readonly own: Installation | undefined,
   ) {}
 
-  /** `settings` are NCR_* variables for a suite of its own. */
+  /** `settings` are NCR_* variables for a suite of its own; with an empty NCR_ADMIN_PASSWORD it makes one up. */
   static async start(settings: Readonly<Record<string, string>> = {}): Promise<Suite> {
     const { NCR_E2E_URL: url, NCR_E2E_ACCOUNT = admin.account, NCR_E2E_PASSWORD = '' } = process.env;
     if (url) {
       const { origin } = new URL(url);
-      return new Suite(origin, await Session.signIn(origin, NCR_E2E_ACCOUNT, NCR_E2E_PASSWORD), undefined);
+      const session = await Session.signIn(origin, NCR_E2E_ACCOUNT, NCR_E2E_PASSWORD);
+      return new Suite(origin, session, NCR_E2E_PASSWORD, undefined);
     }
     const installation = await Installation.make({ NCR_ADMIN_PASSWORD: admin.password, ...settings });
     try {
       await installation.start();
-      const session = await Session.signIn(installation.url, admin.account, admin.password);
-      return new Suite(installation.url, session, installation);
+      const password = settings.NCR_ADMIN_PASSWORD === '' ? installation.madeUpPassword : admin.password;
+      const session = await Session.signIn(installation.url, admin.account, password);
+      return new Suite(installation.url, session, password, installation);
     } catch (error) {
       await installation.end();
       installation.remove();
