@@ -71,7 +71,9 @@ class Stage {
     private readonly app: NestFastifyApplication,
     nest: MainParts['nest'],
   ) {
-    const { hosts, metrics, log, services } = own;
+    const { hosts, metrics, log, services, settings } = own;
+    // Data planes are made for host names; only a port that the system picks is not known before it is taken.
+    if (settings.NCR_PORT > 0) hosts.listensOn(settings.NCR_PORT);
     const dataPlanes = services.flatMap((service) => service.dataPlane?.(app) ?? []);
     const [front] = services.flatMap((service) => service.front?.(app) ?? []);
     const main = new MainListener({ hosts, metrics, log, nest, dataPlanes, ...(front && { front }) });
