@@ -64,13 +64,14 @@ export class Session {
   }
 
   /** `path` is under `/api/v1/`. Any status is an answer. */
-  async send<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
+  async send<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer<T>> {
     const response = await fetch(`${this.url}/api/v1/${path}`, {
       method,
       headers: {
         cookie: this.cookie,
         'x-csrf-token': this.view.csrfToken,
         ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
