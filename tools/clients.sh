@@ -8,13 +8,13 @@
 # Programs written in Go are built from their released module at a pinned version, checksums
 # verified, into a cache folder outside the clone: $NCR_CLIENTS, or ~/.cache/ncr-clients.
 # The cache is keyed by name and version (crane-0.22.1/crane), so only the first run pays.
-# The container engine and skopeo come from Debian packages, when they are missing and we are root.
+# The container engine, skopeo and curl come from Debian packages, when they are missing and we are root.
 #
 # One line is printed per program; the last line is the folder to put at the front of PATH.
 
 set -euo pipefail
 
-readonly DEFAULT_NAMES=(crane oras helm3 helm4 docker skopeo)
+readonly DEFAULT_NAMES=(crane oras helm3 helm4 docker skopeo curl)
 readonly ALL_NAMES=("${DEFAULT_NAMES[@]}" regctl registry nats-server)
 
 # get NAME: how each program is had. The version call at the end of a line proves that it runs.
@@ -30,6 +30,7 @@ get() {
     # docker.io brings the engine, containerd, runc and iptables with it.
     docker) debian docker.io docker dockerd containerd runc ;;
     skopeo) debian skopeo skopeo ;;
+    curl) debian curl curl ;;
     *) fail "there is no program called '$1'; known are: ${ALL_NAMES[*]}" ;;
   esac
 }
