@@ -6,8 +6,8 @@ export { type AccessKey, RequestRefused, Session } from './session';
 /** Name and password of the first account of a suite that the harness starts. */
 export const admin = { account: 'admin@ncr.local', password: 'end-to-end-only-9f2c' } as const;
 
-/** For what looks inside a suite, or kills it: skipped where the suite is somebody's installation. */
-export const testOfOwnSuite = process.env.NCR_E2E_URL ? test.skip : test;
+/** Whether suites are the harness's own, to look into and to kill, and not somebody's installation. */
+export const isOwnSuite = !process.env.NCR_E2E_URL;
 
 /**
  * A running suite, as its users meet it: an address and an administrator. It is an all-in-one of its own, or the
