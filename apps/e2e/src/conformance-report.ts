@@ -11,8 +11,8 @@ export interface Report {
 export function readReport(file: string): Report | undefined {
   if (!existsSync(file)) return undefined;
   const text = readFileSync(file, 'utf8');
-  // Names in brackets are the release's own steps, such as writing the report.
-  const cases = [...text.matchAll(/<testcase name="([^"[][^"]*)"[^>]*\bstatus="(\w+)"[^>]*?(\/?)>/g)];
+  // Other names are the release's own steps, such as writing the report.
+  const cases = [...text.matchAll(/<testcase name="(OCI [^"]*)"[^>]*\bstatus="(\w+)"[^>]*?(\/?)>/g)];
   const checks = cases.map((match, number) => ({
     name: decode(match[1] ?? ''),
     status: match[2] ?? '',
