@@ -1,11 +1,23 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, openSync, closeSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, closeSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Desk, findProgram } from './program';
 
 /** Whether an engine can be started here: it needs root. */
 export const canRunEngine = process.getuid?.() === 0;
+
+/**
+ * Runs the engine until standard input ends, in whatever way this process does; then nothing of it is left: it ends its
+ * containerd itself when asked politely, but leaves the mount on its data.
+ */
+const watched = `
+desk=$0; "$@" & engine=$!
+cat >/dev/null
+kill -TERM $engine; wait $engine
+umount "$desk/engine/data"
+rm -rf "$desk"; rmdir "$(dirname "$desk")"
+rmdir /run/docker/plugins /run/docker`;
 
 /** A docker engine with folders, socket and network of its own; it touches nothing of one that is installed. */
 export class DockerEngine {
@@ -31,10 +43,10 @@ export class DockerEngine {
     };
     const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
     const log = openSync(desk.path('dockerd.log'), 'w');
-    const daemon = spawn(findProgram('dockerd') ?? 'dockerd', args, {
+    const daemon = spawn('/bin/sh', ['-c', watched, desk.folder, findProgram('dockerd') ?? 'dockerd', ...args], {
       env: desk.environment,
       detached: true,
-      stdio: ['ignore', log, log],
+      stdio: ['pipe', log, log],
     });
     closeSync(log);
     const engine = new DockerEngine(desk, daemon);
@@ -42,20 +54,12 @@ export class DockerEngine {
     return engine;
   }
 
-  /** It ends its containerd itself, as long as nobody kills it; the mount on its data it leaves behind. */
+  /** Takes the desk away, too. */
   async stop(): Promise<void> {
-    if (this.isRunning) {
-      const gone = once(this.daemon, 'exit');
-      this.daemon.kill('SIGTERM');
-      await gone;
-    }
-    await this.desk.run('umount', this.desk.path('engine/data')).catch(() => undefined);
-    try {
-      rmdirSync('/run/docker/plugins'); // made by every engine, whatever its folders are
-      rmdirSync('/run/docker');
-    } catch {
-      // in use by another engine
-    }
+    if (!this.isRunning) return;
+    const gone = once(this.daemon, 'exit');
+    this.daemon.stdin?.end();
+    await gone;
   }
 
   private get isRunning(): boolean {
@@ -71,7 +75,8 @@ export class DockerEngine {
       );
       if (answered) return;
     }
+    const log = readFileSync(this.desk.path('dockerd.log'), 'utf8').slice(-4000);
     await this.stop();
-    throw new Error(`dockerd did not come up\n${readFileSync(this.desk.path('dockerd.log'), 'utf8').slice(-4000)}`);
+    throw new Error(`dockerd did not come up\n${log}`);
   }
 }
