@@ -1,6 +1,7 @@
 import { ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isGone } from './process-tree';
 
 /** Why no system calls can be intercepted here; undefined when they can. */
@@ -13,6 +14,9 @@ export function whyNoInterception(): string | undefined {
 
 /** The system calls that are watched in every thread; the others in the main thread alone, where each is counted. */
 const ofAllThreads = ['openat', 'fdatasync', 'fsync'];
+
+/** Milliseconds that strace has for letting go of a process. */
+const patience = 2000;
 
 /** Kills a process just before it makes a system call for the n-th time since now, as counted per thread. */
 export class Strike {
@@ -45,7 +49,9 @@ export class Strike {
     if (this.strace.exitCode === null && this.strace.signalCode === null) {
       const gone = once(this.strace, 'exit');
       this.strace.kill('SIGTERM');
-      await gone;
+      // It may wait for ever for a thread of the process that it has just killed.
+      const killed = sleep(patience, undefined, { ref: false }).then(() => this.strace.kill('SIGKILL'));
+      await Promise.race([gone, killed.then(() => gone)]);
     }
     return isGone(this.pid);
   }

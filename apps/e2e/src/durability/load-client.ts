@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { jsonContent, mediaTypes, sha256 } from '../content';
 import { Repository, withQuery } from '../repository';
 import { Random } from '../random';
@@ -6,6 +7,8 @@ import { Send, Shape, shapes, Transfer } from './transfer';
 
 /** Bytes of the biggest blob that is pushed. */
 const biggest = 1024 * 1024;
+/** Milliseconds after which an answer does not come any more. */
+const answersWithin = 30_000;
 const tags = ['latest', 'stable', 'v1'] as const;
 
 /** An upload that a client began. */
@@ -156,9 +159,7 @@ export class LoadClient {
       this.ledger.note(this.number, `${what}, ${request.body?.length ?? 0} bytes`);
       let answer: Awaited<ReturnType<Send>>;
       try {
-        const response = await repository.send(method, path, request);
-        const body = Buffer.from(await response.arrayBuffer());
-        answer = { status: response.status, headers: response.headers, body };
+        answer = await inTime(read(repository.send(method, path, request)));
       } catch (error) {
         if (this.ledger.dying) throw new Interrupted(what);
         throw new Surprise(`${what} failed: ${causeOf(error)}`);
@@ -169,6 +170,25 @@ export class LoadClient {
       if (answer.status >= 500 && this.ledger.dying) throw new Interrupted(what);
       throw new Surprise(`${what} answered ${answer.status}, not ${expected.join()}: ${answer.body.toString()}`);
     };
+  }
+}
+
+async function read(sent: Promise<Response>): ReturnType<Send> {
+  const response = await sent;
+  const { status, headers } = response;
+  return { status, headers, body: Buffer.from(await response.arrayBuffer()) };
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const patience = new AbortController();
+  const late = sleep(answersWithin, undefined, { signal: patience.signal }).then(() => {
+    throw new Error(`no answer after ${answersWithin / 1000} s`);
+  });
+  late.catch(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    patience.abort();
   }
 }
 
