@@ -54,7 +54,8 @@ export class Authorization {
     const space = header.indexOf(' ');
     const scheme = header.slice(0, space).toLowerCase();
     if (scheme === 'bearer') return header.slice(space + 1).trim();
-    return scheme === 'basic' ? this.basic.token(header.slice(space + 1).trim(), scopes) : undefined;
+    if (scheme !== 'basic') return undefined;
+    return this.basic.token(header.slice(space + 1).trim(), scopes, request.socket.remoteAddress ?? '');
   }
 
   private claimsOf(token: string, route: Route): Claims | undefined {

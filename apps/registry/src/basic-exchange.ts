@@ -17,23 +17,20 @@ export class BasicExchange {
   constructor(private readonly internal: InternalClient) {}
 
   /** Gives a registry token; throws `Unauthorized`, `TooManyRequests`, `Unavailable`. */
-  async token(credentials: string, scopes: readonly string[]): Promise<string> {
+  async token(credentials: string, scopes: readonly string[], address: string): Promise<string> {
     const key = createHmac('sha256', this.key)
       .update(`${credentials}\n${scopes.join(' ')}`)
       .digest('base64');
     const known = this.tokens.get(key);
     if (known) return known;
-    const token = await this.exchange(credentials, scopes);
+    const token = await this.exchange({ basic: credentials, scopes, address });
     this.tokens.set(key, token);
     return token;
   }
 
-  private async exchange(basic: string, scopes: readonly string[]): Promise<string> {
+  private async exchange(body: { basic: string; scopes: readonly string[]; address: string }): Promise<string> {
     try {
-      const answer = await this.internal.call<{ token: string }>('auth', 'POST', '/internal/registry-token', {
-        basic,
-        scopes,
-      });
+      const answer = await this.internal.call<{ token: string }>('auth', 'POST', '/internal/registry-token', body);
       return answer.token;
     } catch (error) {
       const status = error instanceof InternalCallRefused ? error.status : 503;

@@ -3,7 +3,7 @@ import { DataPool, inTransaction } from '@ncr/platform';
 import { StorageDriver } from '@ncr/storage';
 import { BlobRow, commitNewBlob, findBlob, linkBlob, replaceBlobObject } from './store/blobs';
 import { doomObject } from './store/doomed-objects';
-import { isRegistryLive, lockRegistryShared } from './store/registries';
+import { shareRegistry } from './store/registries';
 import { ensureRepository } from './store/repositories';
 import { foreignKeyViolation, sqlState, Tx } from './store/sql';
 import { finishUploadRow } from './store/uploads';
@@ -47,21 +47,17 @@ interface Attempt {
 /** False when the registry is not as `attempt` says; nothing was changed then. */
 async function tryCommit(pool: DataPool, upload: FinishedUpload, attempt: Attempt): Promise<boolean> {
   const { owner, session, digest } = upload;
-  const object = { object_key: session.row.objectKey, size: session.size };
   const { registryId, repository } = owner;
+  const object = { object_key: session.row.objectKey, size: session.size };
   try {
-    await inTransaction(pool, async (tx) => {
-      await lockRegistryShared(tx, registryId);
-      const repositoryId = attempt.repositoryId ?? (await ensureRepository(tx, registryId, repository.image)).id;
-      if (attempt.duplicate) await commitDuplicate(tx, { ...upload, repositoryId }, attempt.duplicate, object);
-      else {
-        const done = await commitNewBlob(tx, { ...object, digest, registryId, repositoryId, upload: session });
-        if (!done.live) throw registryDeleted();
-        if (!done.linked) throw new Changed();
-        if (!done.ended) throw takenOver();
-      }
-    });
-    return true;
+    const repositoryId = attempt.repositoryId ?? (await ensureRepository(pool, registryId, repository.image)).id;
+    if (attempt.duplicate) {
+      await commitDuplicate(pool, { ...upload, repositoryId }, attempt.duplicate, object);
+      return true;
+    }
+    const outcome = await commitNewBlob(pool, { ...object, digest, registryId, repositoryId, upload: session });
+    if (outcome === 'deleted') throw registryDeleted();
+    return outcome === 'done';
   } catch (error) {
     if (error instanceof Changed || sqlState(error) === foreignKeyViolation) return false;
     throw error;
@@ -69,17 +65,19 @@ async function tryCommit(pool: DataPool, upload: FinishedUpload, attempt: Attemp
 }
 
 async function commitDuplicate(
-  tx: Tx,
+  pool: DataPool,
   upload: FinishedUpload & { repositoryId: string },
   duplicate: Duplicate,
   object: BlobRow,
 ): Promise<void> {
   const { owner, session, digest, repositoryId } = upload;
-  if (!(await isRegistryLive(tx, owner.registryId))) throw registryDeleted();
-  await settle(tx, digest, duplicate, object);
-  await linkBlob(tx, repositoryId, digest);
-  if (!(await finishUploadRow(tx, { id: session.key, writer: session.writer }, digest, session.size)))
-    throw takenOver();
+  await inTransaction(pool, async (tx) => {
+    if (!(await shareRegistry(tx, owner.registryId))) throw registryDeleted();
+    await settle(tx, digest, duplicate, object);
+    await linkBlob(tx, repositoryId, digest);
+    if (await finishUploadRow(tx, { id: session.key, writer: session.writer }, digest, session.size)) return;
+    throw new Error('upload was taken over by another process');
+  });
 }
 
 async function settle(tx: Tx, digest: Digest, duplicate: Duplicate, blob: BlobRow): Promise<void> {
@@ -100,7 +98,6 @@ async function judge(pool: DataPool, storage: StorageDriver, digest: Digest): Pr
 }
 
 const registryDeleted = (): Error => new NameUnknown('registry was deleted');
-const takenOver = (): Error => new Error('upload was taken over by another process');
 
 /** The transaction saw another state than the one it was made for. */
 class Changed extends Error {}

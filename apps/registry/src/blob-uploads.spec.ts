@@ -169,3 +169,17 @@ async function shorten(key: string): Promise<void> {
   await object.write(Buffer.from('short'));
   await object.finish();
 }
+
+test('F-09: clients that push the same new blobs into one new repository at once all succeed', async () => {
+  const fresh = RepositoryName.parse(`team/${randomUUID()}`);
+  const layers = Array.from({ length: 5 }, () => randomBytes(500));
+  const pushAll = async (): Promise<void> => {
+    const by = installation.as();
+    for (const bytes of layers) {
+      const { id } = await by.startUpload(fresh);
+      await by.finishUpload(fresh, id, digestOf(bytes), piece(bytes));
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, pushAll));
+  for (const bytes of layers) expect((await registry.headBlob(fresh, digestOf(bytes))).size).toBe(500);
+});

@@ -6,16 +6,15 @@ import {
   DigestInvalid,
   RangeInvalid,
   SizeInvalid,
-  TooManyRequests,
   Unavailable,
   Upload,
   UploadPiece,
 } from '@ncr/oci';
 import { DataPool, inTransaction } from '@ncr/platform';
 import { ObjectWriter, StorageDriver, StorageError, StorageFull } from '@ncr/storage';
-import { LRUCache } from 'lru-cache';
 import { randomUUID } from 'node:crypto';
 import { commitBlob } from './blob-commit';
+import { OpenUploads } from './open-uploads';
 import { RegistrySettings } from './registry.config';
 import { RunningHashes } from './running-hashes';
 import { doomObject } from './store/doomed-objects';
@@ -25,7 +24,6 @@ import {
   buryUnusedUpload,
   cancelUploadRow,
   claimUpload,
-  expireUploads,
   findUpload,
   NewUpload,
   releaseUpload,
@@ -51,9 +49,7 @@ interface UploadParts {
  */
 export class BlobUploads {
   private readonly hashes = new RunningHashes();
-  /** Principals whose abandoned uploads were given up within the last minute. */
-  private readonly swept = new LRUCache<string, true>({ max: 10_000, ttl: 60_000 });
-
+  private readonly openUploads: OpenUploads;
   private readonly pool: DataPool;
   private readonly storage: StorageDriver;
   private readonly ids: UploadIds;
@@ -68,13 +64,11 @@ export class BlobUploads {
     this.knownRepository = parts.knownRepository;
     this.lock = parts.lock;
     this.settings = parts.settings;
+    this.openUploads = new OpenUploads(parts.pool, parts.settings.NCR_MAX_OPEN_UPLOADS);
   }
 
   async start(owner: UploadOwner, algorithm: DigestAlgorithm): Promise<Upload> {
-    if (!this.swept.has(owner.principal)) {
-      this.swept.set(owner.principal, true);
-      await expireUploads(this.pool, owner.principal);
-    }
+    await this.openUploads.admit(owner.principal);
     return { id: this.ids.issue(owner, algorithm), offset: 0 };
   }
 
@@ -114,6 +108,7 @@ export class BlobUploads {
     }
     try {
       await commitBlob(this.pool, this.storage, { owner, session, digest, repositoryId: this.knownRepository(owner) });
+      this.openUploads.ended(owner.principal);
     } catch (error) {
       await releaseUpload(this.pool, session.key, session.writer);
       throw error;
@@ -146,7 +141,7 @@ export class BlobUploads {
     const session = known ? ((await resume()) ?? (await begin())) : ((await begin()) ?? (await resume()));
     if (session) return session;
     const row = await findUpload(this.pool, claims.key);
-    if (!row) throw new TooManyRequests('too many uploads are open', { limit: this.settings.NCR_MAX_OPEN_UPLOADS });
+    if (!row) throw unknownUpload();
     if (row.state === 'open') throw outOfOrder(row.writerState.offset);
     return row;
   }
@@ -158,7 +153,8 @@ export class BlobUploads {
     writer: number,
   ): Promise<UploadSession | undefined> {
     const upload = newUpload(owner, claims, algorithm);
-    if (!(await beginUpload(this.pool, upload, writer, this.settings.NCR_MAX_OPEN_UPLOADS))) return undefined;
+    if (!(await beginUpload(this.pool, upload, writer))) return undefined;
+    this.openUploads.begun(owner.principal);
     const row: UploadRow = { state: 'open', objectKey: upload.objectKey, writerState: { offset: 0 }, algorithm };
     const object = await this.openObject(claims.key, writer, () => this.storage.create(row.objectKey));
     return new UploadSession({ key: claims.key, writer, row, object, storage: this.storage });

@@ -93,7 +93,7 @@ CREATE TABLE registry.upload (
   registry_id uuid NOT NULL,
   image text COLLATE "C" NOT NULL,
   principal uuid NOT NULL,
-  object_key text COLLATE "C" NOT NULL UNIQUE,
+  object_key text COLLATE "C" NOT NULL,
   state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'finished', 'cancelled', 'expired')),
   writer integer,
   received bigint NOT NULL DEFAULT 0,
@@ -107,7 +107,7 @@ CREATE TABLE registry.upload (
   forget_after timestamptz NOT NULL
 );
 CREATE INDEX upload_open ON registry.upload (principal, touched_at) WHERE state = 'open';
-CREATE INDEX upload_forget ON registry.upload (forget_after);
+CREATE INDEX upload_forget ON registry.upload USING brin (forget_after);
 
 CREATE TABLE registry.doomed_object (
   object_key text COLLATE "C" PRIMARY KEY,
@@ -180,6 +180,36 @@ CREATE TRIGGER queue_dropped_links AFTER DELETE ON registry.repository_blob
   REFERENCING OLD TABLE AS dropped FOR EACH STATEMENT EXECUTE FUNCTION registry.queue_dropped_links();
 `;
 
+/**
+ * What a finished upload of a new digest changes, in one round trip. Each statement of the function sees what was
+ * committed before it began, so the registry is read behind its lock. Gives `done`; or `deleted` (the registry is),
+ * `known` (the digest is there already), and then nothing was changed. Raises when the upload is not this writer's.
+ */
+const functions = `
+CREATE FUNCTION registry.commit_blob(
+  of_registry uuid, of_repository uuid, new_digest bytea, new_size bigint, new_key text, of_upload uuid, by_writer integer
+) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(hashtextextended(of_registry::text, 1));
+  IF NOT EXISTS (SELECT FROM registry.registry WHERE id = of_registry AND deleted_at IS NULL) THEN
+    RETURN 'deleted';
+  END IF;
+  INSERT INTO registry.blob (digest, size, object_key) VALUES (new_digest, new_size, new_key) ON CONFLICT (digest) DO NOTHING;
+  IF NOT FOUND THEN
+    RETURN 'known';
+  END IF;
+  INSERT INTO registry.repository_blob (repository_id, digest, leased_until)
+  VALUES (of_repository, new_digest, now() + interval '36 hours');
+  UPDATE registry.upload
+  SET state = 'finished', digest = new_digest, received = new_size, tail = NULL, multipart = NULL, writer = NULL
+  WHERE id = of_upload AND writer = by_writer AND state = 'open';
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'upload % was taken over by another process', of_upload;
+  END IF;
+  RETURN 'done';
+END $$;
+`;
+
 /** Everything the data plane stands on. */
 export class InitialSchema1700000000000 implements MigrationInterface {
   name = 'InitialSchema1700000000000';
@@ -187,6 +217,7 @@ export class InitialSchema1700000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(tables);
     await runner.query(triggers);
+    await runner.query(functions);
     await runner.query(outboxTables('registry'));
     await runner.query(consumerTables('registry'));
     await runner.query(revocationTable('registry'));

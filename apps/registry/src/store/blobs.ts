@@ -45,22 +45,9 @@ const lockLinks = new Statement<{ digest: Buffer }>(`
   WHERE l.repository_id = $1 AND l.digest = ANY ($2::bytea[]) AND l.deleted_at IS NULL AND b.suspect_since IS NULL
   ORDER BY l.digest FOR SHARE OF l`);
 
-/** All that a finished upload of a new digest changes, in one statement; nothing of it when the digest is there already. */
-const commitNew = new Statement<{ live: boolean; linked: boolean; ended: boolean }>(`
-  WITH live AS (SELECT id FROM registry.registry WHERE id = $1 AND deleted_at IS NULL),
-  added AS (
-    INSERT INTO registry.blob (digest, size, object_key) SELECT $3, $4, $5 FROM live
-    ON CONFLICT (digest) DO NOTHING RETURNING digest),
-  linked AS (
-    INSERT INTO registry.repository_blob (repository_id, digest, leased_until)
-    SELECT $2, digest, now() + interval '36 hours' FROM added
-    ON CONFLICT (repository_id, digest) DO UPDATE SET leased_until = excluded.leased_until, deleted_at = NULL
-    RETURNING digest),
-  ended AS (
-    UPDATE registry.upload
-    SET state = 'finished', digest = $3, received = $4, tail = NULL, multipart = NULL, writer = NULL
-    WHERE id = $6 AND writer = $7 AND state = 'open' AND EXISTS (SELECT FROM added) RETURNING id)
-  SELECT EXISTS (SELECT FROM live) AS live, EXISTS (SELECT FROM linked) AS linked, EXISTS (SELECT FROM ended) AS ended`);
+const commitNew = new Statement<{ outcome: CommitOutcome }>(
+  'SELECT registry.commit_blob($1, $2, $3, $4, $5, $6, $7) AS outcome',
+);
 
 const byDigest = new Statement<BlobRow & { suspect: boolean }>(`
   SELECT ${size}, b.suspect_since IS NOT NULL AS suspect FROM registry.blob b WHERE digest = $1`);
@@ -115,26 +102,15 @@ export interface NewBlob extends BlobRow {
   readonly upload: { readonly key: string; readonly writer: number };
 }
 
-/**
- * Inserts blob and link and leaves the upload's tombstone. `live`: the registry was not deleted; `linked`: the digest was
- * new; `ended`: the upload was still this writer's. Unless all are true the caller must roll back.
- */
-export async function commitNewBlob(
-  tx: Tx,
-  blob: NewBlob,
-): Promise<{ live: boolean; linked: boolean; ended: boolean }> {
+/** `deleted`: the registry is; `known`: the digest is there already. Nothing was changed but by `done`. */
+export type CommitOutcome = 'done' | 'deleted' | 'known';
+
+/** Inserts blob and link and leaves the upload's tombstone: a transaction of its own, in one round trip. */
+export async function commitNewBlob(pool: Tx, blob: NewBlob): Promise<CommitOutcome> {
   const { registryId, repositoryId, digest, size: bytes, object_key: key, upload } = blob;
-  const [row] = await commitNew.run(
-    tx,
-    registryId,
-    repositoryId,
-    digestBytes(digest),
-    bytes,
-    key,
-    upload.key,
-    upload.writer,
-  );
-  return row;
+  const values = [registryId, repositoryId, digestBytes(digest), bytes, key, upload.key, upload.writer];
+  const [{ outcome }] = await commitNew.run(pool, ...values);
+  return outcome;
 }
 
 export function findBlob(tx: Tx, digest: Digest): Promise<(BlobRow & { suspect: boolean }) | undefined> {

@@ -18,21 +18,11 @@ export function findRegistry(tx: Tx, name: string): Promise<RegistryRow | undefi
   return byName.one(tx, name);
 }
 
-/** The first lock of every change below a registry; whether that still exists must be read in a later statement. */
-export async function lockRegistryShared(tx: Tx, id: string): Promise<void> {
-  await share.run(tx, id);
-}
-
 /**
  * The first lock of every change below a registry. Says, in a statement after the lock, whether the registry is still
  * there: a change never commits into a registry whose deletion was acknowledged.
  */
 export async function shareRegistry(tx: Tx, id: string): Promise<boolean> {
-  await lockRegistryShared(tx, id);
-  return isRegistryLive(tx, id);
-}
-
-/** Whether the registry exists and does not lie in the recycle bin. */
-export async function isRegistryLive(tx: Tx, id: string): Promise<boolean> {
+  await share.run(tx, id);
   return (await present.one(tx, id)) !== undefined;
 }

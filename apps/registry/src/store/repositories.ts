@@ -1,3 +1,4 @@
+import { NameUnknown } from '@ncr/oci';
 import { randomUUID } from 'node:crypto';
 import { Statement, Tx } from './sql';
 
@@ -11,8 +12,7 @@ const byImage = new Statement<RepositoryRow>(
 const insert = new Statement<RepositoryRow>(`
   INSERT INTO registry.repository (id, registry_id, image, name)
   SELECT $1, id, $3, name || '/' || $3 FROM registry.registry WHERE id = $2
-  ON CONFLICT (registry_id, image) DO UPDATE SET image = excluded.image
-  RETURNING id`);
+  ON CONFLICT DO NOTHING RETURNING id`);
 
 /** `EXISTS` per row keeps the cost of a page independent of how much a repository holds. */
 const page = new Statement<{ name: string }>(`
@@ -26,12 +26,14 @@ export function findRepository(tx: Tx, registryId: string, image: string): Promi
   return byImage.one(tx, registryId, image);
 }
 
-/** The repository, made with its first push. */
+/** The repository, made with its first push; two first pushes at once make one. Throws when the registry was purged. */
 export async function ensureRepository(tx: Tx, registryId: string, image: string): Promise<RepositoryRow> {
-  const found = await findRepository(tx, registryId, image);
-  if (found) return found;
-  const [made] = await insert.run(tx, randomUUID(), registryId, image);
-  return made;
+  const known =
+    (await findRepository(tx, registryId, image)) ??
+    (await insert.one(tx, randomUUID(), registryId, image)) ??
+    (await findRepository(tx, registryId, image));
+  if (!known) throw new NameUnknown('registry was deleted');
+  return known;
 }
 
 /** Names of repositories that hold something, after `last`, in code-unit order; `registryIds` undefined means all. */

@@ -32,16 +32,18 @@ const columns = 'state, object_key, received::float8 AS received, algorithm, dig
 const byId = new Statement<Row>(`SELECT ${columns} FROM registry.upload WHERE id = $1`);
 
 /**
- * The loser of two first bytes inserts nothing; neither does a principal with too many open uploads. Nothing has been
- * acknowledged yet, so the commit need not wait for the disk: what a crash loses of it is an object without a row.
+ * The loser of two first bytes inserts nothing. Nothing has been acknowledged yet, so the commit need not wait for the
+ * disk: what a crash loses of it is an object without a row.
  */
 const begin = new Statement<object>(`
   WITH hasty AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
   INSERT INTO registry.upload (id, registry_id, image, principal, object_key, writer, algorithm, forget_after)
   SELECT $1, $2, $3, $4, $5, $6, $7, $8 FROM hasty
-  WHERE (SELECT count(*) FROM registry.upload
-         WHERE principal = $4 AND state = 'open' AND touched_at > now() - interval '24 hours') < $9
   ON CONFLICT (id) DO NOTHING RETURNING id`);
+
+const countOpen = new Statement<{ open: number }>(`
+  SELECT count(*)::int AS open FROM registry.upload
+  WHERE principal = $1 AND state = 'open' AND touched_at > now() - interval '24 hours'`);
 
 /** A writer is alive while the connection that holds its advisory lock is; a crashed one blocks nobody. */
 const claim = new Statement<Row>(`
@@ -118,13 +120,17 @@ export async function findUpload(tx: Tx, id: string): Promise<UploadRow | undefi
   return row && parse(row);
 }
 
-/** False when the upload has begun already, or its principal has `limit` uploads open. */
-export async function beginUpload(tx: Tx, upload: NewUpload, writer: number, limit: number): Promise<boolean> {
+/** Uploads of the principal that got a byte within the last day and are not finished. */
+export async function countOpenUploads(tx: Tx, principal: string): Promise<number> {
+  const [{ open }] = await countOpen.run(tx, principal);
+  return open;
+}
+
+/** False when the upload has begun already. */
+export async function beginUpload(tx: Tx, upload: NewUpload, writer: number): Promise<boolean> {
   const { id, registryId, image, principal, objectKey, algorithm, forgetAfter } = upload;
-  return (
-    (await begin.one(tx, id, registryId, image, principal, objectKey, writer, algorithm, forgetAfter, limit)) !==
-    undefined
-  );
+  const row = await begin.one(tx, id, registryId, image, principal, objectKey, writer, algorithm, forgetAfter);
+  return row !== undefined;
 }
 
 /** Undefined when the upload is not open or somebody living writes to it. */
