@@ -9,6 +9,7 @@ import {
   TooManyRequests,
 } from '@ncr/oci';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { deleteDoomedObjects } from './collector/doomed-objects';
 import { StoredRegistry } from './stored-registry';
 import { TestInstallation } from './testing/stored-registry';
@@ -91,6 +92,9 @@ test('an upload that a living process writes to is refused to everybody else, on
   await query("UPDATE registry.upload SET writer = $1 WHERE state = 'open' AND received = 3", [number]);
   await expect(registry.appendUpload(repository, id, piece(Buffer.from('d')))).rejects.toThrow(RangeInvalid);
   await other.lock.close();
+  while ((await query("SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = $1", [number])).length > 0) {
+    await setTimeout(5);
+  }
   expect((await registry.appendUpload(repository, id, piece(Buffer.from('def')))).offset).toBe(6);
   await registry.finishUpload(repository, id, digestOf(Buffer.from('abcdef')));
 });

@@ -1,6 +1,8 @@
+import { applyDecorators, UseFilters } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
 import { Contract } from '@ncr/contracts';
 import type { EntityManager } from 'typeorm';
+import { FailureFilter } from './failure-filter';
 
 /** One message on its way into a handler. */
 export interface Delivery<P> {
@@ -47,8 +49,6 @@ export function Handles(
   consumer: string,
 ): MethodDecorator {
   const extras = handlerExtras(contracts, consumer);
-  return EventPattern(
-    extras.contracts.map((contract) => contract.subject),
-    { ...extras },
-  );
+  const subjects = extras.contracts.map((contract) => contract.subject);
+  return applyDecorators(EventPattern(subjects, { ...extras }), UseFilters(FailureFilter));
 }

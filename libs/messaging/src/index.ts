@@ -1,6 +1,5 @@
 export { committed, onPublished, type Queryable } from './bell';
 export type { Consumer, Outcome, Persistence } from './consumer';
-export { FailureFilter } from './failure-filter';
 export { type Delivery, type HandlerExtras, handlerExtras, Handles } from './handles';
 export { LocalStrategy, type LocalStrategyOptions } from './local-strategy';
 export { consumerTables, outboxTables, partitionOf, partitions, publish } from './outbox';

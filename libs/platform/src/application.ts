@@ -3,7 +3,7 @@ import { DynamicModule, Module, Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE, DiscoveryModule, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { FailureFilter, LocalStrategy, LocalStrategyOptions } from '@ncr/messaging';
+import { LocalStrategy, LocalStrategyOptions } from '@ncr/messaging';
 import { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { Authentication } from './authentication';
@@ -93,9 +93,7 @@ export async function createApplication(
   });
   useBodies(app);
   serveApiDocs(app);
-  const strategy = new LocalStrategy(parts.messages);
-  // Its filter must be known before its handlers are.
-  app.connectMicroservice({ strategy }, { deferInitialization: true }).useGlobalFilters(new FailureFilter());
+  app.connectMicroservice({ strategy: new LocalStrategy(parts.messages) });
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   return { app, nest: nest! };
