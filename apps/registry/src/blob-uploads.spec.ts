@@ -99,6 +99,18 @@ test('an upload that a living process writes to is refused to everybody else, on
   await registry.finishUpload(repository, id, digestOf(Buffer.from('abcdef')));
 });
 
+test('FI-02: an upload whose first writer died before it made the object begins again', async () => {
+  const bytes = randomBytes(100);
+  const { id } = await registry.startUpload(repository);
+  await registry.appendUpload(repository, id, piece(Buffer.alloc(0)));
+  const [row] = await query<{ object_key: string }>(
+    'SELECT object_key FROM registry.upload ORDER BY started_at DESC LIMIT 1',
+  );
+  await installation.data.storage.delete(row!.object_key);
+  await registry.finishUpload(repository, id, digestOf(bytes), piece(bytes));
+  expect(await pull(digestOf(bytes))).toEqual(bytes);
+});
+
 test('AC-77: content with another digest than announced is refused, and its object is gone', async () => {
   const { id } = await registry.startUpload(repository);
   const wrong = digestOf(randomBytes(3));

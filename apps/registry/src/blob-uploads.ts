@@ -11,7 +11,7 @@ import {
   UploadPiece,
 } from '@ncr/oci';
 import { DataPool, inTransaction } from '@ncr/platform';
-import { ObjectWriter, StorageDriver, StorageError, StorageFull } from '@ncr/storage';
+import { ObjectMissing, ObjectWriter, StorageDriver, StorageError, StorageFull } from '@ncr/storage';
 import { randomUUID } from 'node:crypto';
 import { commitBlob } from './blob-commit';
 import { OpenUploads } from './open-uploads';
@@ -163,9 +163,19 @@ export class BlobUploads {
   private async resume(claims: UploadClaims, writer: number): Promise<UploadSession | undefined> {
     const row = await claimUpload(this.pool, claims.key, writer);
     if (!row) return undefined;
-    const object = await this.openObject(claims.key, writer, () => this.storage.resume(row.objectKey, row.writerState));
+    const object = await this.openObject(claims.key, writer, () => this.reopen(row));
     const hash = this.hashes.take(claims.key, row.writerState.offset);
     return new UploadSession({ key: claims.key, writer, row, object, storage: this.storage, hash });
+  }
+
+  /** A crash between the commit of the row and the first byte leaves no object, and nothing that was acknowledged. */
+  private async reopen({ objectKey, writerState }: UploadRow): Promise<ObjectWriter> {
+    try {
+      return await this.storage.resume(objectKey, writerState);
+    } catch (error) {
+      if (!(error instanceof ObjectMissing) || writerState.offset > 0) throw error;
+      return this.storage.create(objectKey);
+    }
   }
 
   private async openObject(key: string, writer: number, open: () => Promise<ObjectWriter>): Promise<ObjectWriter> {

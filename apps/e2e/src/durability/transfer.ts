@@ -47,8 +47,8 @@ export class Transfer {
       await send('POST', path, { headers: octets, body: this.blob.bytes }, 201);
       return;
     }
-    if (this.location !== undefined) await this.find(send);
     if (this.location === undefined) await this.begin(send);
+    else await this.find(send);
     for (const cut of this.cuts) if (cut > this.offset && !this.finishing) await this.append(send, cut);
     await this.finish(send, last);
   }
@@ -56,16 +56,13 @@ export class Transfer {
   private async begin(send: Send): Promise<void> {
     const { headers } = await send('POST', 'blobs/uploads/', {}, 202);
     this.location = headers.get('location') ?? '';
-    this.offset = this.sent = 0;
-    this.finishing = false;
   }
 
   private async append(send: Send, to: number): Promise<void> {
     this.sent = Math.max(this.sent, to);
     const body = this.blob.bytes.subarray(this.offset, to);
     const headers = { ...octets, 'content-range': `${this.offset}-${to - 1}` };
-    const answer = await send('PATCH', this.location!, { headers, body }, 202, ...this.lost);
-    if (answer.status !== 202) return this.begin(send);
+    const answer = await send('PATCH', this.location!, { headers, body }, 202);
     const has = endOf(answer.headers);
     if (has !== to) throw new Surprise(`PATCH up to ${to} answered ${answer.headers.get('range')}`);
     this.offset = to;
@@ -77,10 +74,7 @@ export class Transfer {
     this.sent = this.blob.bytes.length;
     const path = withQuery(this.location!, 'digest', this.blob.digest);
     const body = this.blob.bytes.subarray(this.offset);
-    const answer = await send('PUT', path, { headers: octets, ...(body.length > 0 && { body }) }, 201, ...this.lost);
-    if (answer.status === 201) return;
-    await this.begin(send);
-    await this.finish(send, last);
+    await send('PUT', path, { headers: octets, ...(body.length > 0 && { body }) }, 201);
   }
 
   /** After an interruption: what was acknowledged must be there still. */
@@ -94,18 +88,11 @@ export class Transfer {
       this.offset = at;
       this.finishing = false;
     } else if (this.finishing) {
-      // The PUT may have happened: then repeating it says so.
+      // Then the PUT has happened, and repeating it says so.
       this.offset = this.blob.bytes.length;
-    } else if (this.offset > 0) {
-      throw new Surprise(`an upload of which ${this.offset} bytes were acknowledged is unknown`);
     } else {
-      this.location = undefined;
+      throw new Surprise(`an upload of which ${this.offset} bytes were acknowledged is unknown`);
     }
-  }
-
-  /** Statuses that are right only for an upload of which nothing was acknowledged. */
-  private get lost(): number[] {
-    return this.offset === 0 ? [404, 503] : [];
   }
 }
 
