@@ -6,8 +6,8 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { LocalStrategy, LocalStrategyOptions } from '@ncr/messaging';
 import { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
-import { Authentication } from './authentication';
 import { serveApiDocs } from './api-docs';
+import { CallerGuard, CallerStrategy } from './caller.guard';
 import { bodyLimit, parseForm, parseJson } from './json-body';
 import { Handler } from './listener';
 import { NestLog } from './log';
@@ -16,6 +16,7 @@ import { problemOf, ProblemFilter, sendProblem } from './problem-filter';
 import { HealthController } from './readiness';
 import { requestIdOf } from './request-id';
 import { Service } from './service';
+import { ServiceGuard, ServiceStrategy } from './service.guard';
 import { strictValidation } from './validation';
 
 /** What an application is made of. */
@@ -44,7 +45,10 @@ function rootModule({ services, dataSource, providers }: ApplicationParts): Dyna
     imports: [DiscoveryModule],
     providers: [
       ...providers,
-      Authentication,
+      CallerStrategy,
+      CallerGuard,
+      ServiceStrategy,
+      ServiceGuard,
       { provide: APP_GUARD, useClass: PermissionGuard },
       { provide: APP_FILTER, useClass: ProblemFilter },
       { provide: APP_PIPE, useFactory: strictValidation },

@@ -55,9 +55,10 @@ export class Caller {
   }
 }
 
-/** What the guard notes on Nest's request for the decorators below. */
+/** What the guards note on Nest's request. */
 export interface DecidedRequest {
   caller?: Caller;
+  isService?: boolean;
   registryId?: string;
 }
 

@@ -3,11 +3,12 @@ import { Action, scopeOf } from '@ncr/contracts';
 import { CanActivate, ExecutionContext, Injectable } from '@nestjs/common';
 import { ModuleRef, Reflector } from '@nestjs/core';
 import { Access, accessKey, formKey } from './access';
-import { Authentication } from './authentication';
-import { DecidedRequest } from './caller';
+import { Caller, DecidedRequest } from './caller';
+import { CallerGuard } from './caller.guard';
 import { isInternal } from './internal-requests';
 import { forbidden, notFound, Problem, registryUnknown } from './problem';
 import { RegistryIds } from './registry-ids';
+import { ServiceGuard } from './service.guard';
 
 interface GuardedRequest extends DecidedRequest {
   readonly raw: IncomingMessage;
@@ -25,7 +26,8 @@ export class PermissionGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly modules: ModuleRef,
-    private readonly authentication: Authentication,
+    private readonly callers: CallerGuard,
+    private readonly services: ServiceGuard,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -34,16 +36,18 @@ export class PermissionGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<GuardedRequest>();
     const access = this.reflector.get<Access | undefined>(accessKey, context.getHandler());
     if (!access || (access.kind === 'internal') !== isInternal(request.raw)) throw notFound();
-    if (access.kind === 'internal') this.authentication.requireService(request.raw);
+    if (access.kind === 'internal') await this.services.canActivate(context);
     requireJson(request.raw, Boolean(this.reflector.get(formKey, context.getHandler())));
-    if (access.kind === 'requires') await this.admit(request, access.action);
+    if (access.kind === 'requires') {
+      await this.callers.canActivate(context);
+      await this.admit(request, access.action);
+    }
     return true;
   }
 
   private async admit(request: GuardedRequest, action: Action): Promise<void> {
-    const caller = await this.authentication.caller(request.raw);
-    request.caller = caller;
-    const { registry } = request.params;
+    const { caller = Caller.anonymous, params } = request;
+    const { registry } = params;
     if (registry === undefined || scopeOf(action) !== 'registry') {
       if (!caller.canSomewhere(action)) throw forbidden();
       return;
