@@ -6,6 +6,7 @@ export { DataPool, inTransaction } from './data-pool';
 export { InternalCallRefused, InternalClient } from './internal-client';
 export type { KeySetDocument } from './key-set';
 export { launch } from './launch';
+export { ListQuery } from './list-query';
 export { createMasterKey, MasterKey } from './master-key';
 export { Metrics } from './metrics';
 export { migrate } from './migrations';

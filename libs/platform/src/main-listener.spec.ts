@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { startService, TestService } from './testing';
 import { shop } from './testing/shop';
+import { ShopClient } from './testing/shop-client';
 
 let running: TestService;
 beforeAll(async () => {
@@ -8,16 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => running.close());
 
-const post = (path: string, body: string, headers: Record<string, string> = {}) =>
-  fetch(`${running.url}${path}`, {
-    method: 'POST',
-    body,
-    headers: {
-      'content-type': 'application/json',
-      authorization: `Bearer ${running.authority.as({ service: 'project-admin', registries: {} })}`,
-      ...headers,
-    },
-  });
+const { post } = new ShopClient(() => running);
 
 /** Sends text as it is and gives all that comes back. */
 function raw(text: string): Promise<string> {

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'undici';
 import { Revocations } from './revocations';
 import { startService, TestService } from './testing';
 import { registryId, shop } from './testing/shop';
+import { ShopClient } from './testing/shop-client';
 
 let running: TestService;
 beforeAll(async () => {
@@ -11,19 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => running.close());
 
-const get = (path: string, token?: string) =>
-  fetch(`${running.url}${path}`, { headers: token ? { authorization: `Bearer ${token}` } : {} });
-
-const post = (path: string, body: string, headers: Record<string, string> = {}) =>
-  fetch(`${running.url}${path}`, {
-    method: 'POST',
-    body,
-    headers: {
-      'content-type': 'application/json',
-      authorization: `Bearer ${running.authority.as({ service: 'project-admin', registries: {} })}`,
-      ...headers,
-    },
-  });
+const { get, post } = new ShopClient(() => running);
 
 /** Through the internal listener's socket file. */
 async function internally(path: string, token?: string): Promise<{ status: number }> {
@@ -45,6 +35,30 @@ describe('permissions', () => {
       expect(response.headers.get('www-authenticate')).toBe('Bearer');
       expect(await response.json()).toMatchObject({ code: 'unauthenticated', status: 401 });
     }
+  });
+
+  it('knows the callers of its own installation, with another one in the same process', async () => {
+    const other = await startService([shop]);
+    try {
+      const token = running.authority.as({ registries: {} });
+      expect((await get('/api/v1/me', token)).status).toBe(200);
+      expect((await new ShopClient(() => other).get('/api/v1/me', token)).status).toBe(401);
+      expect((await get('/api/v1/through')).status).toBe(200);
+    } finally {
+      await other.close();
+    }
+    expect((await get('/api/v1/through')).status).toBe(200);
+  });
+
+  it('keeps callers apart who ask at the same time', async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `caller-${index}`);
+    const answers = names.map(async (name) => {
+      const id = randomUUID();
+      const principal = { id, name, kind: 'account' } as const;
+      const response = await get('/api/v1/me', running.authority.as({ registries: {} }, { sub: id, principal }));
+      return ((await response.json()) as { name: string }).name;
+    });
+    expect(await Promise.all(answers)).toEqual(names);
   });
 
   it('lets everybody signed in handle their own things', async () => {

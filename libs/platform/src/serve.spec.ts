@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { DataSource } from 'typeorm';
 import { expectMigrationsMatchEntities, startService, TestService, undecidedRoutes } from './testing';
 import { shop, Thing } from './testing/shop';
+import { ShopClient } from './testing/shop-client';
 
 let running: TestService;
 beforeAll(async () => {
@@ -9,19 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => running.close());
 
-const get = (path: string, token?: string) =>
-  fetch(`${running.url}${path}`, { headers: token ? { authorization: `Bearer ${token}` } : {} });
-
-const post = (path: string, body: string, headers: Record<string, string> = {}) =>
-  fetch(`${running.url}${path}`, {
-    method: 'POST',
-    body,
-    headers: {
-      'content-type': 'application/json',
-      authorization: `Bearer ${running.authority.as({ service: 'project-admin', registries: {} })}`,
-      ...headers,
-    },
-  });
+const { get, post } = new ShopClient(() => running);
 
 describe('a running service', () => {
   it('has migrations that make exactly what its entities say', () => expectMigrationsMatchEntities(shop));

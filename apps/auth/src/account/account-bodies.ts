@@ -8,35 +8,14 @@ import {
   Role,
   roles,
 } from '@ncr/contracts';
-import { Problem } from '@ncr/platform';
+import { ListQuery } from '@ncr/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import {
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsLocale,
-  IsOptional,
-  IsString,
-  IsUUID,
-  Max,
-  MaxLength,
-  Min,
-  MinLength,
-} from 'class-validator';
+import { IsBoolean, IsIn, IsLocale, IsOptional, IsString, IsUUID, MaxLength, MinLength } from 'class-validator';
+import { AccountAnswer } from '../session/session-bodies';
 import { maximumPassword } from './password-rules';
 
-export class CreateAccountBody implements CreateAccount {
-  @ApiProperty({ example: 'jane@example.com' })
-  @IsString()
-  @MaxLength(254)
-  name!: string;
-
-  @ApiProperty({ minLength: 12, maxLength: maximumPassword })
-  @IsString()
-  @MaxLength(4 * maximumPassword)
-  password!: string;
-
+/** What people see of an account, and the language that they see. */
+class AppearanceBody {
   @ApiPropertyOptional()
   @IsOptional()
   @IsString()
@@ -50,19 +29,19 @@ export class CreateAccountBody implements CreateAccount {
   locale?: string;
 }
 
-export class ChangeAccountBody implements ChangeAccount {
-  @ApiPropertyOptional()
-  @IsOptional()
+export class CreateAccountBody extends AppearanceBody implements CreateAccount {
+  @ApiProperty({ example: 'jane@example.com' })
   @IsString()
-  @MinLength(1)
-  @MaxLength(200)
-  displayName?: string;
+  @MaxLength(254)
+  name!: string;
 
-  @ApiPropertyOptional({ description: 'BCP 47' })
-  @IsOptional()
-  @IsLocale()
-  locale?: string;
+  @ApiProperty({ minLength: 12, maxLength: maximumPassword })
+  @IsString()
+  @MaxLength(4 * maximumPassword)
+  password!: string;
+}
 
+export class ChangeAccountBody extends AppearanceBody implements ChangeAccount {
   @ApiPropertyOptional({ description: 'False ends all sessions and tokens of the account.' })
   @IsOptional()
   @IsBoolean()
@@ -92,60 +71,14 @@ export class CreateGrantBody implements CreateGrant {
 }
 
 /** What the list of accounts takes. */
-export class AccountQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: 1000, default: 100 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1000)
-  limit = 100;
-
-  @ApiPropertyOptional({ description: '`next` of the page before.' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(512)
-  cursor?: string;
-
-  @ApiPropertyOptional({ description: 'Only names that contain this text.' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(128)
-  q = '';
-
+export class AccountQuery extends ListQuery {
   @ApiPropertyOptional({ enum: ['name', '-name'], default: 'name' })
   @IsOptional()
   @IsIn(['name', '-name'])
   sort: 'name' | '-name' = 'name';
-
-  /** The name after which the page begins; undefined on the first. Throws `Problem` 400. */
-  after(): string | undefined {
-    if (this.cursor === undefined) return undefined;
-    const name = Buffer.from(this.cursor, 'base64url').toString();
-    if (cursorAfter(name) === this.cursor) return name;
-    const message = 'cursor must be the `next` of a page';
-    throw new Problem(400, 'cursor-invalid', message, { fields: [{ field: 'cursor', rule: 'cursor', message }] });
-  }
 }
 
-/** The last name of a page, in base64url, so that nobody builds one by hand. */
-export function cursorAfter(name: string): string {
-  return Buffer.from(name).toString('base64url');
-}
-
-export class ManagedAccountAnswer implements ManagedAccountView {
-  @ApiProperty({ format: 'uuid' })
-  id!: string;
-
-  @ApiProperty()
-  name!: string;
-
-  @ApiProperty()
-  displayName!: string;
-
-  @ApiProperty()
-  locale!: string;
-
+export class ManagedAccountAnswer extends AccountAnswer implements ManagedAccountView {
   @ApiProperty()
   enabled!: boolean;
 

@@ -13,7 +13,7 @@ import {
   Res,
 } from '@nestjs/common';
 import { GrantView, ManagedAccountView, PageView } from '@ncr/contracts';
-import { Caller, CurrentCaller, etagOf, Requires } from '@ncr/platform';
+import { Caller, CurrentCaller, etagOf, ListQuery, Requires } from '@ncr/platform';
 import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
   AccountPage,
@@ -21,7 +21,6 @@ import {
   ChangeAccountBody,
   CreateAccountBody,
   CreateGrantBody,
-  cursorAfter,
   GrantAnswer,
   GrantPage,
   ManagedAccountAnswer,
@@ -56,7 +55,7 @@ export class AccountController {
     const found = await this.accounts.list({ after: query.after(), limit: limit + 1, q, sort });
     const items = found.slice(0, limit).map(accountView);
     if (found.length <= limit) return { items };
-    const next = cursorAfter(items.at(-1)!.name);
+    const next = ListQuery.cursorAfter(items.at(-1)!.name);
     const search = new URLSearchParams({ limit: String(limit), sort, ...(q && { q }), cursor: next });
     reply.header('link', `</api/v1/accounts?${search}>; rel="next"`);
     return { items, next };

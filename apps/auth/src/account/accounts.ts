@@ -13,7 +13,8 @@ import { Passwords } from './passwords';
 
 /** One page of the list, in the order of names. */
 export interface AccountList {
-  readonly after: string | undefined;
+  /** The page begins after this name; empty for the first. */
+  readonly after: string;
   readonly limit: number;
   /** Only names that contain it. */
   readonly q: string;
@@ -51,7 +52,7 @@ export class Accounts {
   list({ after, limit, q, sort }: AccountList): Promise<Account[]> {
     const query = this.db.manager.createQueryBuilder(Account, 'a').limit(limit);
     if (q !== '') query.andWhere('strpos(a.name, :q) > 0', { q: q.toLowerCase() });
-    if (after !== undefined) query.andWhere(sort === 'name' ? 'a.name > :after' : 'a.name < :after', { after });
+    if (after !== '') query.andWhere(sort === 'name' ? 'a.name > :after' : 'a.name < :after', { after });
     return query.orderBy('a.name', sort === 'name' ? 'ASC' : 'DESC').getMany();
   }
 

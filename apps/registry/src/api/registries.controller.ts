@@ -1,12 +1,12 @@
 import { PageView, RegistryView } from '@ncr/contracts';
-import { Caller, CurrentCaller, etagOf, Problem, PublicHosts, Requires } from '@ncr/platform';
+import { Caller, CurrentCaller, etagOf, ListQuery, Problem, PublicHosts, Requires } from '@ncr/platform';
 import { Body, Controller, Delete, Get, Headers, HttpStatus, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { FastifyReply } from 'fastify';
 import { Changed, Registries } from '../registries';
 import { RegistryEntity } from '../store/registry.entity';
 import { ChangeRegistryBody, CreateRegistryBody, RegistryAnswer } from './registry-bodies';
-import { ListQuery, RegistryPage } from './list-query';
+import { RegistryPage } from './registry-page';
 
 @ApiTags('registries')
 @ApiBearerAuth()

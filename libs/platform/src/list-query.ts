@@ -1,11 +1,9 @@
-import { PageView, RegistryView } from '@ncr/contracts';
-import { Problem } from '@ncr/platform';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
-import { RegistryAnswer } from './registry-bodies';
+import { Problem } from './problem';
 
-/** What every list takes. */
+/** The query of every list in the order of names; a list that can do more extends it. */
 export class ListQuery {
   @ApiPropertyOptional({ minimum: 1, maximum: 1000, default: 100 })
   @IsOptional()
@@ -27,25 +25,16 @@ export class ListQuery {
   @MaxLength(128)
   q = '';
 
-  /** A cursor is the last name of a page, in base64url, so that nobody builds one by hand. */
+  /** The cursor that follows a page: its last name in base64url, so that nobody builds one by hand. */
   static cursorAfter(name: string): string {
     return Buffer.from(name).toString('base64url');
   }
 
-  /** The name after which the page begins. Throws `cursor-invalid`. */
+  /** The name after which the page begins; empty for the first page. Throws the 400 problem `cursor-invalid`. */
   after(): string {
     const name = Buffer.from(this.cursor ?? '', 'base64url').toString();
     if (ListQuery.cursorAfter(name) === (this.cursor ?? '')) return name;
-    throw new Problem(400, 'cursor-invalid', 'cursor must be the `next` of a page', {
-      fields: [{ field: 'cursor', rule: 'cursor', message: 'cursor must be the `next` of a page' }],
-    });
+    const message = 'cursor must be the `next` of a page';
+    throw new Problem(400, 'cursor-invalid', message, { fields: [{ field: 'cursor', rule: 'cursor', message }] });
   }
-}
-
-export class RegistryPage implements PageView<RegistryView> {
-  @ApiProperty({ type: [RegistryAnswer] })
-  items!: RegistryAnswer[];
-
-  @ApiPropertyOptional({ description: 'Absent on the last page.' })
-  next?: string;
 }
