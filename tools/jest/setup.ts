@@ -20,6 +20,8 @@ export default async function setup(): Promise<void> {
   const path = `/${randomBytes(16).toString('hex')}`;
   let started: Promise<RunningPostgres> | undefined;
   const server = createServer((request, answer) => {
+    // A worker's next suite would send on a connection that is just being closed for idleness.
+    answer.setHeader('Connection', 'close');
     if (request.url !== path) {
       answer.writeHead(404).end();
       return;
