@@ -28,9 +28,9 @@ describe('RUN-1: the front door', () => {
   );
 
   testOfOwnSuite(
-    'ACC-1, RUN-1: a later start is quick and makes up no other password',
+    'ACC-1, RUN-1: a later start makes up no other password',
     async () => {
-      expect(await suite.restart()).toBeLessThan(10_000);
+      await suite.restart();
       await suite.signIn(admin.account, suite.password);
     },
     60_000,
