@@ -20,13 +20,7 @@ export function environment(more = {}) {
  * Asking again after a second waits no longer (npm repeats a Ctrl-C at once). `ended` resolves to the exit code (128 + n after signal n).
  */
 export function start(program, args, options = {}) {
-  const child = spawn(program, args, {
-    cwd: root,
-    env: environment(),
-    detached: process.platform !== 'win32',
-    stdio: ['ignore', 'inherit', 'inherit'],
-    ...options,
-  });
+  let child;
   let asked;
   let timer;
   const stop = (signal = 'SIGTERM') => {
@@ -38,7 +32,15 @@ export function start(program, args, options = {}) {
       killGroup(child);
     }
   };
+  // Before there is a child: a signal that comes while it starts must not end this process alone.
   const release = watchOver(stop);
+  child = spawn(program, args, {
+    cwd: root,
+    env: environment(),
+    detached: process.platform !== 'win32',
+    stdio: ['ignore', 'inherit', 'inherit'],
+    ...options,
+  });
   const ended = new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
