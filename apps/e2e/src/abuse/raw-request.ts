@@ -1,5 +1,6 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, Socket } from 'node:net';
+
+const pieceSize = 64 * 1024;
 
 export interface RawAnswer {
   readonly status: number;
@@ -25,12 +26,32 @@ export async function rawRequest(url: string, request: RawRequest): Promise<RawA
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const socket = connect(Number(port), hostname);
   const pieces: Buffer[] = [];
-  socket.on('data', (piece: Buffer) => pieces.push(piece));
-  const closed = once(socket, 'close');
+  socket.on('data', (piece: Buffer) => {
+    pieces.push(piece);
+    if (isWhole(pieces)) socket.destroy();
+  });
   socket.on('error', () => undefined); // an answer may come before a broken connection
-  socket.write(Buffer.concat([Buffer.from(`${method} ${target} HTTP/1.1\r\n${head.join('')}\r\n`), Buffer.from(body)]));
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  socket.write(`${method} ${target} HTTP/1.1\r\n${head.join('')}\r\n`, 'utf8');
+  await send(socket, Buffer.from(body), closed);
   await closed;
   return parse(Buffer.concat(pieces).toString('latin1'));
+}
+
+/** Piece by piece, so that an answer which comes meanwhile is heard. */
+async function send(socket: Socket, body: Buffer, closed: Promise<void>): Promise<void> {
+  for (let at = 0; at < body.length && !socket.destroyed; at += pieceSize) {
+    if (socket.write(body.subarray(at, at + pieceSize))) continue;
+    await Promise.race([closed, new Promise<void>((resolve) => socket.once('drain', () => resolve()))]);
+  }
+}
+
+/** Whether the announced length is there: the server may let the connection stand. */
+function isWhole(pieces: readonly Buffer[]): boolean {
+  const text = Buffer.concat(pieces).toString('latin1');
+  const end = text.indexOf('\r\n\r\n');
+  const length = /\r\ncontent-length: (\d+)\r\n/i.exec(text.slice(0, end + 2))?.[1];
+  return end >= 0 && length !== undefined && text.length - end - 4 >= Number(length);
 }
 
 function parse(text: string): RawAnswer {
