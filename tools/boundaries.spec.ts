@@ -22,7 +22,7 @@ const mayKnow: Record<string, readonly string[]> = {
 const mayNeed: Record<string, readonly string[]> = {
   oci: [],
   contracts: ['zod'],
-  storage: [],
+  storage: ['minio'],
   distribution: ['undici'],
   messaging: ['@nestjs/common', '@nestjs/microservices', 'pg', 'rxjs', 'typeorm'],
 };

@@ -14,8 +14,8 @@
 
 set -euo pipefail
 
-readonly DEFAULT_NAMES=(crane oras helm3 helm4 docker skopeo curl)
-readonly ALL_NAMES=("${DEFAULT_NAMES[@]}" regctl registry nats-server)
+readonly DEFAULT_NAMES=(crane oras helm3 helm4 docker skopeo curl versitygw)
+readonly ALL_NAMES=("${DEFAULT_NAMES[@]}" regctl registry nats-server minio)
 
 # get NAME: how each program is had. The version call at the end of a line proves that it runs.
 get() {
@@ -27,6 +27,9 @@ get() {
     regctl) go_install regctl 0.11.7 github.com/regclient/regclient/cmd/regctl version ;;
     registry) go_install registry 3.1.2 github.com/distribution/distribution/v3/cmd/registry --version ;;
     nats-server) go_install nats-server 2.15.2 github.com/nats-io/nats-server/v2 --version ;;
+    versitygw) go_install versitygw 1.8.0 github.com/versity/versitygw/cmd/versitygw --version ;;
+    # The last commit before the project was closed; it has no released version that Go knows.
+    minio) go_install minio 0.0.0-20260212201848-7aac2a2c5b7c github.com/minio/minio --version ;;
     # docker.io brings the engine, containerd, runc and iptables with it.
     docker) debian docker.io docker dockerd containerd runc ;;
     skopeo) debian skopeo skopeo ;;

@@ -1,7 +1,16 @@
 import { ObjectDamaged, ObjectMissing, StorageError, StorageFailed, StorageFull } from './errors';
 
-const full = new Set(['ENOSPC', 'EDQUOT']);
-const damaged = new Set(['EIO', 'EUCLEAN', 'EBADMSG', 'EILSEQ']);
+const full = new Set([
+  'ENOSPC',
+  'EDQUOT',
+  'InsufficientStorage',
+  'QuotaExceeded',
+  'XMinioStorageFull',
+  'XMinioAdminBucketQuotaExceeded',
+  'status 507',
+]);
+const damaged = new Set(['EIO', 'EUCLEAN', 'EBADMSG', 'EILSEQ', 'InvalidRange']);
+const missing = new Set(['ENOENT', 'NoSuchKey', 'NotFound']);
 
 /** What a failed write, sync or close means to the caller. The system's error stays as the cause. */
 export function writeFailure(error: unknown, what: string): StorageError {
@@ -17,11 +26,17 @@ export function writeFailure(error: unknown, what: string): StorageError {
 export function readFailure(error: unknown, key: string): StorageError {
   if (error instanceof StorageError) return error;
   const code = codeOf(error);
-  if (code === 'ENOENT') return new ObjectMissing(`there is no object ${key}`, { cause: error });
+  if (isMissing(error)) return new ObjectMissing(`there is no object ${key}`, { cause: error });
   if (damaged.has(code ?? '')) return new ObjectDamaged(`${key} is unreadable: ${code}`, { cause: error });
   return new StorageFailed(`cannot read ${key}: ${code ?? String(error)}`, { cause: error });
 }
 
+/** Whether the store says that there is no such object. */
+export function isMissing(error: unknown): boolean {
+  return missing.has(codeOf(error) ?? '');
+}
+
+/** The system's or the store's word for what went wrong; undefined where it gave none. */
 export function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException | undefined)?.code;
+  return (error as NodeJS.ErrnoException | undefined)?.code || undefined;
 }

@@ -87,7 +87,7 @@ describe('a folder', () => {
   });
 });
 
-test.each(['s3://bucket', 'file:', 'memory', '/var/blobs', '', 'file://elsewhere/x'])(
+test.each(['s4://bucket', 'file:', 'memory', '/var/blobs', '', 'file://elsewhere/x'])(
   '%j is no storage location',
   (location) => {
     expect(() => openStorage(location)).toThrow(/file:/);

@@ -1,5 +1,5 @@
 import { ByteRange, Write } from '@ncr/oci';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { BufferPool } from './buffer-pool';
 import { DirectorySync } from './directory-sync';
@@ -7,9 +7,9 @@ import { ObjectDamaged, StorageFailed, StorageFull } from './errors';
 import { codeOf, readFailure, writeFailure } from './failure';
 import { FileSystem, nodeFileSystem } from './file-system';
 import { FolderWriter } from './folder-writer';
+import { isObjectKey, newObjectKey, requireObjectKey } from './object-key';
 import { ObjectKey, ObjectWriter, StorageDriver, StoredObject, WriterState } from './storage-driver';
 
-const keyPattern = /^objects\/[0-9a-f]{2}\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const folders = Array.from({ length: 256 }, (_, n) => `objects/${n.toString(16).padStart(2, '0')}`);
 
 export interface FolderOptions {
@@ -116,8 +116,7 @@ export class FolderDriver implements StorageDriver {
   }
 
   async check(): Promise<void> {
-    const uuid = randomUUID();
-    const key = `objects/${uuid.slice(-2)}/${uuid}`;
+    const key = newObjectKey();
     const bytes = randomBytes(4096);
     const writer = await this.create(key);
     try {
@@ -174,7 +173,7 @@ export class FolderDriver implements StorageDriver {
   }
 
   private async describe(key: string): Promise<StoredObject | undefined> {
-    if (!keyPattern.test(key)) return undefined;
+    if (!isObjectKey(key)) return undefined;
     try {
       const { size, mtime } = await this.files.stat(join(this.root, key));
       return { key, size, modified: mtime };
@@ -184,9 +183,8 @@ export class FolderDriver implements StorageDriver {
     }
   }
 
-  /** No other text may become a path. */
   private pathOf(key: ObjectKey): string {
-    if (!keyPattern.test(key)) throw new StorageFailed('not the key of an object');
+    requireObjectKey(key);
     return join(this.root, key);
   }
 

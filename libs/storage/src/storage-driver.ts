@@ -59,10 +59,13 @@ export interface StorageDriver {
   read(key: ObjectKey, range: ByteRange, write: Write): Promise<void>;
   /** Removes an object or an unfinished one. A missing one is no error. */
   delete(key: ObjectKey, state?: WriterState): Promise<void>;
-  /** Every object, in no order, for fsck and the storage scan. */
+  /** Every object, in no order, for fsck and the storage scan; unfinished ones too, on S3 with a size of 0. */
   list(): AsyncIterable<StoredObject>;
-  /** A URL that lets anyone GET the object for `seconds`; undefined where the store cannot. */
-  presign(key: ObjectKey, seconds: number): Promise<string | undefined>;
+  /**
+   * A URL that lets anyone GET the object for `seconds`; undefined where the store cannot. `endpoint` is the origin
+   * (`https://host:port`) under which that one reaches the store, the driver's own by default.
+   */
+  presign(key: ObjectKey, seconds: number, endpoint?: string): Promise<string | undefined>;
   /** Proves that the store can be trusted (write, read back, delete); throws `StorageFailed` with the reason. */
   check(): Promise<void>;
 }

@@ -1,2 +1,3 @@
 export { type Damage, FaultyFileSystem } from './testing/faulty-file-system';
+export { type S3Program, S3Server } from './testing/s3-server';
 export { type StorageUnderTest, testStorageDriver } from './testing/conformance';

@@ -1,6 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ObjectDamaged, ObjectMissing, StorageFailed } from '../errors';
+import { newObjectKey } from '../object-key';
 import { ObjectKey, ObjectWriter, StorageDriver } from '../storage-driver';
 
 /** One driver with an empty store behind it. */
@@ -14,11 +15,6 @@ export interface StorageUnderTest {
 }
 
 const mebibyte = 1024 * 1024;
-
-function newKey(): ObjectKey {
-  const uuid = randomUUID();
-  return `objects/${uuid.slice(-2)}/${uuid}`;
-}
 
 /** Sends the content through one reused buffer, as a network reader does: a writer that keeps the memory stores garbage. */
 async function send(writer: ObjectWriter, content: Uint8Array, pieceSize = 60_000): Promise<void> {
@@ -66,7 +62,7 @@ export function testStorageDriver(name: string, make: () => Promise<StorageUnder
     });
 
     async function put(content: Uint8Array, pieceSize?: number): Promise<ObjectKey> {
-      const key = newKey();
+      const key = newObjectKey();
       const writer = await driver.create(key);
       await send(writer, content, pieceSize);
       await writer.finish();
@@ -107,7 +103,7 @@ function writing(fixture: Fixture): void {
 
   test('counts the bytes it has taken', async () => {
     const { store } = fixture();
-    const writer = await store.driver.create(newKey());
+    const writer = await store.driver.create(newObjectKey());
     expect(writer.offset).toBe(0);
     await writer.write(randomBytes(100));
     await writer.write(randomBytes(23));
@@ -133,7 +129,7 @@ function writing(fixture: Fixture): void {
 
   test('an aborted object is gone, and aborting again does nothing', async () => {
     const { store } = fixture();
-    const key = newKey();
+    const key = newObjectKey();
     const writer = await store.driver.create(key);
     await send(writer, randomBytes(7 * mebibyte));
     await writer.abort();
@@ -143,7 +139,7 @@ function writing(fixture: Fixture): void {
 
   test('a finished object survives abort and release, and takes no more bytes', async () => {
     const { store } = fixture();
-    const key = newKey();
+    const key = newObjectKey();
     const writer = await store.driver.create(key);
     await writer.write(Buffer.from('done'));
     await writer.finish();
@@ -161,7 +157,7 @@ function resuming(fixture: Fixture): void {
     async (size) => {
       const { store } = fixture();
       const [before, lost, after] = [randomBytes(size), randomBytes(70_000), randomBytes(3 * mebibyte)];
-      const key = newKey();
+      const key = newObjectKey();
       const first = await store.driver.create(key);
       await send(first, before);
       const state = await first.sync();
@@ -180,7 +176,7 @@ function resuming(fixture: Fixture): void {
 
   test('stays open after a sync', async () => {
     const { store } = fixture();
-    const key = newKey();
+    const key = newObjectKey();
     const writer = await store.driver.create(key);
     const parts = Array.from({ length: 5 }, () => randomBytes(1000));
     for (const [i, part] of parts.entries()) {
@@ -193,9 +189,9 @@ function resuming(fixture: Fixture): void {
 
   test('an unfinished object can be deleted with its state, and can then not be resumed', async () => {
     const { store } = fixture();
-    const key = newKey();
+    const key = newObjectKey();
     const writer = await store.driver.create(key);
-    await send(writer, randomBytes(6 * mebibyte));
+    await send(writer, randomBytes(17 * mebibyte)); // on S3, less than a part lies nowhere but in the state
     const state = await writer.sync();
     await writer.release();
     await store.driver.delete(key, state);
@@ -261,9 +257,9 @@ function reading(fixture: Fixture): void {
 
   test('a missing object is missing before the first byte', async () => {
     const { store } = fixture();
-    expect(await store.driver.stat(newKey())).toBeUndefined();
-    await expect(receive(store.driver, newKey(), [0, 9])).rejects.toThrow(ObjectMissing);
-    await expect(store.driver.resume(newKey(), { offset: 0 })).rejects.toThrow(ObjectMissing);
+    expect(await store.driver.stat(newObjectKey())).toBeUndefined();
+    await expect(receive(store.driver, newObjectKey(), [0, 9])).rejects.toThrow(ObjectMissing);
+    await expect(store.driver.resume(newObjectKey(), { offset: 0 })).rejects.toThrow(ObjectMissing);
   });
 }
 
