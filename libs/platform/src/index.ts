@@ -27,7 +27,8 @@ export { originOf, PublicHosts } from './public-hosts';
 export { RegistryIds } from './registry-ids';
 export { requestIdOf } from './request-id';
 export { applyRevocations, Revocations, revocationTable } from './revocations';
-export { type Running, serve, type ServeOptions } from './serve';
+export type { ServeOptions } from './process';
+export { type Running, serve } from './serve';
 export { ServedServices } from './served-services';
 export { type DataPlane, defineService, type Front, type Service } from './service';
 export {

@@ -1,8 +1,8 @@
 import { INestApplicationContext, Provider } from '@nestjs/common';
-import { Logger } from 'pino';
+import { DestinationStream, Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { ApplicationParts } from './application';
-import { authService, createCredentials, Credentials } from './credentials';
+import { Authority, authService, createCredentials, Credentials } from './credentials';
 import { DataPool } from './data-pool';
 import { openDatabase, servicesWith } from './database';
 import { InternalAddress, InternalClient } from './internal-client';
@@ -15,12 +15,23 @@ import { PlatformSettings } from './platform.config';
 import { PublicHosts } from './public-hosts';
 import { Readiness, ReadinessCheck } from './readiness';
 import { Revocations } from './revocations';
-import type { ServeOptions } from './serve';
 import { ServedServices } from './served-services';
 import { Service } from './service';
 import { ServiceTokens } from './service-token';
-import { readSettings } from './settings';
+import { Environment, readSettings } from './settings';
 import { TokenVerifier } from './token-verifier';
+
+/** How services are run. */
+export interface ServeOptions {
+  /** Where settings are read from; the process's environment by default. */
+  readonly environment?: Environment;
+  /** Processes that share the port and the database, this one included; 1 by default. */
+  readonly workers?: number;
+  /** Where keys and revocations come from; the auth service by default. */
+  readonly authority?: Authority;
+  /** Where the log goes; standard output by default. */
+  readonly log?: DestinationStream;
+}
 
 /** Everything that one process has once: opened before Nest, closed after it. */
 export class Process {

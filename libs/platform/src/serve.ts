@@ -1,26 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DestinationStream } from 'pino';
 import { adminHandler } from './admin-listener';
 import { createApplication } from './application';
-import { Authority } from './credentials';
 import { internalHandler } from './internal-listener';
 import { Listener } from './listener';
 import { MainListener, MainParts } from './main-listener';
-import { openProcess, Process } from './process';
+import { openProcess, Process, ServeOptions } from './process';
 import { Service } from './service';
-import { Environment } from './settings';
-
-export interface ServeOptions {
-  /** Where settings are read from; the process's environment by default. */
-  readonly environment?: Environment;
-  /** Processes that share the port and the database, this one included; 1 by default. */
-  readonly workers?: number;
-  /** Where keys and revocations come from; the auth service by default. */
-  readonly authority?: Authority;
-  /** Where the log goes; standard output by default. */
-  readonly log?: DestinationStream;
-}
 
 /** Services that answer. */
 export interface Running {
