@@ -1,4 +1,5 @@
-import { serve, Running, ServeOptions } from './serve';
+import { ServeOptions } from './process';
+import { Running, serve } from './serve';
 import { Service } from './service';
 import { SettingsInvalid } from './settings';
 
