@@ -5,7 +5,6 @@ export { networkOf } from './client-network';
 export { DataPool, inTransaction } from './data-pool';
 export { InternalCallRefused, InternalClient } from './internal-client';
 export type { KeySetDocument } from './key-set';
-export { launch } from './launch';
 export { ListQuery } from './list-query';
 export { createMasterKey, MasterKey } from './master-key';
 export { Metrics } from './metrics';
