@@ -10,7 +10,8 @@ export interface Pace {
 /** A pause of a minute at most, and no less than 16 KiB in 30 s. */
 export const usualPace: Pace = { window: 60_000, bytes: 32 * 1024 };
 
-const ticksPerWindow = 12;
+/** How often in a window it is looked whether anything moved. */
+export const ticksPerWindow = 12;
 
 /** Watches that a sender keeps its pace. Time in which we ourselves hold it back does not count. */
 export class PaceWatch {

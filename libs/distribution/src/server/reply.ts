@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { ByteRange, StoredBlob, Unknown } from '@ncr/oci';
 import { Answer, Piece } from './answer';
-import { Pace, patience } from './pace';
+import { Pace, patience, ticksPerWindow } from './pace';
 import { RequestBody } from './request-body';
 
 /** A client that we refuse while it is still sending may go on for so long; then the connection is cut. */
@@ -99,9 +99,20 @@ function write({ response, pace }: Exchange, piece: Uint8Array): Promise<void> {
   });
 }
 
-/** Cuts the connection of a reader that takes nothing at all for a whole window. */
+/**
+ * Cuts the connection of a reader that takes nothing at all for a whole window. Node's time-out comes when nothing moved
+ * since Node looked last, and not at all when something did: hence the many short ones.
+ */
 function endStalled({ response, pace }: Exchange): void {
-  response.setTimeout(pace.window, () => response.destroy());
+  const tick = pace.window / ticksPerWindow;
+  let [ticks, last] = [0, 0];
+  response.setTimeout(tick, () => {
+    const now = performance.now();
+    ticks = now - last < 1.5 * tick ? ticks + 1 : 1;
+    last = now;
+    if (ticks < ticksPerWindow) response.socket?.setTimeout(tick);
+    else response.destroy();
+  });
 }
 
 /** The reader went away: nothing to tell it, and nothing to log. */

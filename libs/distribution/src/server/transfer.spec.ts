@@ -75,13 +75,18 @@ describe('AC-48: slow clients', () => {
 
   test('a reader that takes nothing is cut off, and its blob is read no further', async () => {
     let sent = 0;
+    const stopped = Promise.withResolvers<void>();
     const registry = withBlob(1000 * mebibyte, async (_, write) => {
-      for (; sent < 1000; sent++) await write(Buffer.alloc(mebibyte));
+      try {
+        for (; sent < 1000; sent++) await write(Buffer.alloc(mebibyte));
+      } finally {
+        stopped.resolve();
+      }
     });
     const socket = connection(await serve(registry, { pace }));
     socket.pause();
     socket.write(`GET ${blobPath} HTTP/1.1\r\nHost: h\r\n\r\n`);
-    await setTimeout(1000);
+    await stopped.promise;
     socket.on('error', () => undefined).resume();
     await once(socket, 'close');
     expect(sent).toBeLessThan(100);
