@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ObjectDamaged, ObjectMissing, StorageError, StorageFailed } from './errors';
 import { newObjectKey } from './object-key';
@@ -43,7 +43,15 @@ for (const program of programs) {
       return key;
     }
 
-    testStorageDriver(`s3 with ${program}`, async () => ({ driver: await open(), leftovers, dispose: async () => {} }));
+    testStorageDriver(`s3 with ${program}`, async () => ({
+      driver: await open(),
+      // One file is one object there; MinIO has a format of its own.
+      ...(program === 'versitygw' && {
+        truncate: (key: string, size: number) => truncate(join(server.root, bucket, 'some/prefix', key), size),
+      }),
+      leftovers,
+      dispose: async () => {},
+    }));
 
     describe('a bucket', () => {
       beforeEach(async () => {

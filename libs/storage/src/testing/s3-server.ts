@@ -83,7 +83,11 @@ export class S3Server {
   private async answers(): Promise<void> {
     for (const deadline = Date.now() + 15_000; Date.now() < deadline; await sleep(50)) {
       if (this.process.exitCode !== null) throw new Error(`the S3 server ended with ${this.process.exitCode}`);
-      if (await fetch(this.endpoint).then(Boolean, () => false)) return;
+      const status = await fetch(this.endpoint).then(
+        (answer) => answer.status,
+        () => 0,
+      );
+      if (status > 0 && status < 500) return; // MinIO answers 503 while it starts
     }
     await this.stop();
     throw new Error('the S3 server does not answer');
