@@ -106,7 +106,7 @@ test('FI-02: an upload whose first writer died before it made the object begins 
   const [row] = await query<{ object_key: string }>(
     'SELECT object_key FROM registry.upload ORDER BY started_at DESC LIMIT 1',
   );
-  await installation.data.storage.delete(row!.object_key);
+  await installation.data.storage.delete(row.object_key);
   await registry.finishUpload(repository, id, digestOf(bytes), piece(bytes));
   expect(await pull(digestOf(bytes))).toEqual(bytes);
 });
