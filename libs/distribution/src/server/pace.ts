@@ -1,5 +1,5 @@
 /**
- * The slowest a client may be: in each window of that many milliseconds at least that many bytes must move. Slower ones
+ * The slowest a client may be: in any window of that many milliseconds at least that many bytes must move. Slower ones
  * (and those that stopped) would hold connections and memory for ever (AC-48).
  */
 export interface Pace {
@@ -15,7 +15,8 @@ export const ticksPerWindow = 12;
 
 /** Watches that a sender keeps its pace. Time in which we ourselves hold it back does not count. */
 export class PaceWatch {
-  private waited = 0;
+  /** Bytes of the last ticks, one window at most. */
+  private readonly recent: number[] = [];
   private moved = 0;
   private held = false;
   private readonly timer: NodeJS.Timeout;
@@ -42,14 +43,14 @@ export class PaceWatch {
 
   private tick(): void {
     if (this.held) return;
-    this.waited += 1;
-    if (this.waited < ticksPerWindow) return;
-    if (this.moved < this.pace.bytes) {
+    this.recent.push(this.moved);
+    this.moved = 0;
+    if (this.recent.length < ticksPerWindow) return;
+    if (this.recent.reduce((sum, bytes) => sum + bytes) < this.pace.bytes) {
       this.stop();
       this.onStall();
     }
-    this.waited = 0;
-    this.moved = 0;
+    this.recent.shift();
   }
 }
 
