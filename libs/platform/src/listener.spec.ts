@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { Agent, get, request, ServerResponse } from 'node:http';
+import { connect, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Listener } from './listener';
 
@@ -27,6 +28,30 @@ describe('a listener', () => {
     expect(await slow).toEqual({ body: 'done', connection: 'close' });
     await closed;
     agent.destroy();
+  });
+
+  it('AC-48: handles what comes in one packet one after the other, and no more than a few of it', async () => {
+    const handled: [string | undefined, ServerResponse][] = [];
+    const listener = new Listener(({ url }, response) => void handled.push([url, response]));
+    const port = await listener.listen({ host: '127.0.0.1', port: 0 });
+    const send = (count: number): Socket => {
+      const paths = Array.from({ length: count }, (_, i) => `/${i}`);
+      const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+      socket.write(paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: h\r\n\r\n`).join(''));
+      return socket;
+    };
+    const few = send(3);
+    for (const path of ['/0', '/1', '/2']) {
+      while (handled.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      const [[url, response]] = handled.splice(0) as [(typeof handled)[0]];
+      expect([url, handled]).toEqual([path, []]);
+      response.end(path);
+    }
+    few.destroy();
+    const many = send(1000).resume();
+    await once(many, 'close');
+    expect(handled.map(([url]) => url)).toEqual(['/0']);
+    await listener.close(0);
   });
 
   it('cuts off what has not ended in time', async () => {

@@ -1,12 +1,14 @@
 import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http';
-import { AddressInfo } from 'node:net';
-import { ListenOptions } from 'node:net';
+import { AddressInfo, ListenOptions, Socket } from 'node:net';
 
 /** Answers one request. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** How often connections that became idle are closed while draining, in milliseconds. */
 const sweepInterval = 50;
+
+/** Requests that may wait on one connection for the answer to an earlier one. */
+const mostWaiting = 32;
 
 /**
  * An HTTP server whose time-outs suit large bodies: no limit on a whole request (a push may take hours; whoever reads a
@@ -15,6 +17,7 @@ const sweepInterval = 50;
 export class Listener {
   readonly server: Server;
   private readonly open = new Set<ServerResponse>();
+  private readonly lines = new WeakMap<Socket, { latest?: ServerResponse; waiting: number }>();
   private draining = false;
 
   /** Without `continued`, `100 Continue` is sent at once to whoever waits for it. */
@@ -27,15 +30,11 @@ export class Listener {
       noDelay: true,
     });
     this.server.timeout = 0;
-    this.server.on('request', (request, response) => {
-      this.track(response);
-      handler(request, response);
-    });
+    this.server.on('request', (request, response) => this.inTurn(request, response, handler));
     if (!continued) return;
-    this.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-      this.track(response);
-      continued(request, response);
-    });
+    this.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
+      this.inTurn(request, response, continued),
+    );
   }
 
   /** Rejects with Node's error when the address cannot be had. Gives the port, 0 for a socket file. */
@@ -61,6 +60,29 @@ export class Listener {
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
     clearInterval(sweep);
     clearTimeout(end);
+  }
+
+  /**
+   * Handles a request when the one before it on the same connection is answered. No client of ours pipelines; without
+   * this, a thousand requests in one packet by somebody who reads nothing would make us hold a thousand answers (AC-48).
+   */
+  private inTurn(request: IncomingMessage, response: ServerResponse, handler: Handler): void {
+    const { socket } = request;
+    const handle = (): void => {
+      if (socket.destroyed) return;
+      this.track(response);
+      handler(request, response);
+    };
+    const line = this.lines.get(socket) ?? { waiting: 0 };
+    const { latest: before } = line;
+    line.latest = response;
+    this.lines.set(socket, line);
+    if (!before || before.closed) return handle();
+    if (++line.waiting > mostWaiting) return void socket.destroy();
+    before.once('close', () => {
+      line.waiting--;
+      handle();
+    });
   }
 
   private track(response: ServerResponse): void {

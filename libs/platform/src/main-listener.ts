@@ -11,6 +11,8 @@ import { DataPlane, Front } from './service';
 
 /** A small body that has not arrived after this many milliseconds will not be waited for. */
 const bodyPatience = 60_000;
+/** A client of which the kernel could not get rid of a single byte of an answer for so long is cut off. */
+const answerPatience = 30_000;
 
 export interface MainParts {
   readonly hosts: PublicHosts;
@@ -64,6 +66,7 @@ export class MainListener {
 
   private manage(request: IncomingMessage, response: ServerResponse): void {
     limitBody(request, response);
+    limitAnswer(response);
     if (this.parts.front) this.parts.front.handle(request, response, this.parts.nest);
     else this.parts.nest(request, response);
   }
@@ -92,6 +95,13 @@ function limitBody(request: IncomingMessage, response: ServerResponse): void {
   timer.unref();
   request.once('end', () => clearTimeout(timer));
   response.once('close', () => clearTimeout(timer));
+}
+
+function limitAnswer(response: ServerResponse): void {
+  response.setTimeout(answerPatience, () => {
+    if (response.headersSent) response.destroy();
+    else response.socket?.setTimeout(answerPatience); // it is we who are slow
+  });
 }
 
 /** Counts and logs the answer when it has ended. The query is left out of the log: it may hold a token. */
