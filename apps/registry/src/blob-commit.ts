@@ -1,5 +1,5 @@
 import { Digest, NameUnknown } from '@ncr/oci';
-import { DataPool, inTransaction } from '@ncr/platform';
+import { DataPool, inTransaction, retried } from '@ncr/platform';
 import { StorageDriver } from '@ncr/storage';
 import { BlobRow, commitNewBlob, findBlob, linkBlob, replaceBlobObject } from './store/blobs';
 import { doomObject } from './store/doomed-objects';
@@ -50,12 +50,14 @@ async function tryCommit(pool: DataPool, upload: FinishedUpload, attempt: Attemp
   const { registryId, repository } = owner;
   const object = { object_key: session.row.objectKey, size: session.size };
   try {
-    const repositoryId = attempt.repositoryId ?? (await ensureRepository(pool, registryId, repository.image)).id;
+    const repositoryId =
+      attempt.repositoryId ?? (await retried(() => ensureRepository(pool, registryId, repository.image))).id;
     if (attempt.duplicate) {
       await commitDuplicate(pool, { ...upload, repositoryId }, attempt.duplicate, object);
       return true;
     }
-    const outcome = await commitNewBlob(pool, { ...object, digest, registryId, repositoryId, upload: session });
+    const blob = { ...object, digest, registryId, repositoryId, upload: session };
+    const outcome = await retried(() => commitNewBlob(pool, blob));
     if (outcome === 'deleted') throw registryDeleted();
     return outcome === 'done';
   } catch (error) {

@@ -50,19 +50,24 @@ const retries = 5;
 const retryStates = new Set(['40001', '40P01']);
 
 /**
- * Runs `work` in a READ COMMITTED transaction and gives its result once that is committed. A deadlock or serialization
- * failure is tried again up to five times, so `work` must not have effects outside of `tx`.
+ * Runs `work` and gives its result; after a deadlock or serialization failure runs it again, up to five times. So it must
+ * have no effect but in one transaction of PostgreSQL, or in a single statement.
  */
-export async function inTransaction<T>(pool: Pool, work: (tx: PoolClient) => Promise<T>): Promise<T> {
+export async function retried<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return await once(pool, work);
+      return await work();
     } catch (error) {
       const { code } = error as { code?: string };
       if (attempt >= retries || code === undefined || !retryStates.has(code)) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt));
     }
   }
+}
+
+/** Runs `work` in a READ COMMITTED transaction, {@link retried}, and gives its result once that is committed. */
+export function inTransaction<T>(pool: Pool, work: (tx: PoolClient) => Promise<T>): Promise<T> {
+  return retried(() => once(pool, work));
 }
 
 async function once<T>(pool: Pool, work: (tx: PoolClient) => Promise<T>): Promise<T> {

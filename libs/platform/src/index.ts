@@ -2,7 +2,7 @@ export { AcceptsForm, Internal, Public, Requires } from './access';
 export { Caller, CurrentCaller, CurrentRegistry } from './caller';
 export { type Audience, type Claims, tokenTypes } from './claims';
 export { networkOf } from './client-network';
-export { DataPool, inTransaction } from './data-pool';
+export { DataPool, inTransaction, retried } from './data-pool';
 export { InternalCallRefused, InternalClient } from './internal-client';
 export type { KeySetDocument } from './key-set';
 export { ListQuery } from './list-query';

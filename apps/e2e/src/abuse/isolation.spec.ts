@@ -31,7 +31,7 @@ const asking = (request: RawRequest, token?: string): Promise<RawAnswer> =>
 function everyVerb(repository: string, { image }: Tenant): RawRequest[] {
   const base = `/v2/${repository}`;
   const manifest = image.manifest.descriptor.digest;
-  const blob = image.blobs[0]!.descriptor.digest;
+  const blob = image.blobs[0].descriptor.digest;
   const content = `${base}/blobs/${blob}`;
   const reads = [`${base}/manifests/v1`, `${base}/manifests/${manifest}`, content];
   const put = { headers: { 'content-type': image.manifest.descriptor.mediaType }, body: image.manifest.bytes };
@@ -41,7 +41,7 @@ function everyVerb(repository: string, { image }: Tenant): RawRequest[] {
     { target: `${base}/tags/list` },
     { target: `${base}/referrers/${manifest}` },
     { method: 'POST', target: `${base}/blobs/uploads/` },
-    { method: 'POST', target: `${base}/blobs/uploads/?digest=${blob}`, body: image.blobs[0]!.bytes },
+    { method: 'POST', target: `${base}/blobs/uploads/?digest=${blob}`, body: image.blobs[0].bytes },
     { method: 'POST', target: `${base}/blobs/uploads/?mount=${blob}` },
     { method: 'PUT', target: `${base}/manifests/v1`, ...put },
     { method: 'PUT', target: `${base}/manifests/${manifest}?tag=stolen`, ...put },
@@ -97,10 +97,10 @@ describe('AC-03, INV-7: every path to an object asks the same question', () => {
       const answer = await asking(request, await get(existing));
       expect([request, answer.status]).toEqual([request, 401]);
       for (const other of others) {
-        const same = await asking(everyVerb(other, victim)[i]!, await get(other));
+        const same = await asking(everyVerb(other, victim)[i], await get(other));
         const renamed = JSON.stringify(visible(same)).replaceAll(other, existing);
-        expect(renamed.replace(/"content-length","\d+"/, '')).toBe(
-          JSON.stringify(visible(answer)).replace(/"content-length","\d+"/, ''),
+        expect(renamed.replace(/content-length: \d+/, '')).toBe(
+          JSON.stringify(visible(answer)).replace(/content-length: \d+/, ''),
         );
       }
     }
@@ -189,10 +189,10 @@ describe('AC-08: content is not linked without the right to pull it', () => {
   };
   /** The address of the upload is another one each time. */
   const shape = (answer: RawAnswer): string =>
-    JSON.stringify(visible(answer)).replaceAll(/uploads\/[\w-]+|"docker-upload-uuid","[\w-]+"/g, '');
+    JSON.stringify(visible(answer)).replaceAll(/uploads\/[\w-]+|docker-upload-uuid: [\w-]+/g, '');
 
   test('a mount from a foreign repository is an ordinary upload, whether the digest exists or not', async () => {
-    const existing = victim.image.blobs[0]!.descriptor.digest;
+    const existing = victim.image.blobs[0].descriptor.digest;
     const missing = sha256(randomBytes(8));
     for (const from of [`&from=${victim.registry.name}/app`, '']) {
       const [one, two] = [await post(`mount=${existing}${from}`), await post(`mount=${missing}${from}`)];
@@ -203,7 +203,7 @@ describe('AC-08: content is not linked without the right to pull it', () => {
   });
 
   test('a digest alone is no proof of having its bytes', async () => {
-    const { digest } = victim.image.blobs[0]!.descriptor;
+    const { digest } = victim.image.blobs[0].descriptor;
     const [one, two] = [await post(`digest=${digest}`), await post(`digest=${sha256(randomBytes(8))}`)];
     expect(one.status).toBe(400);
     expect(shape(one).replaceAll(/sha256:\w+/g, '')).toBe(shape(two).replaceAll(/sha256:\w+/g, ''));
@@ -217,7 +217,7 @@ describe('AC-08: content is not linked without the right to pull it', () => {
   test('with the right to pull from the other repository the mount is done', async () => {
     await suite.admin.grant(attacker.id, 'service-viewer', open.registry.id);
     const name = `${attacker.registry.name}/app`;
-    const { digest } = open.image.blobs[0]!.descriptor;
+    const { digest } = open.image.blobs[0].descriptor;
     const token = await suite.token([scopeOf(name), scopeOf(`${open.registry.name}/app`, 'pull')], attacker.key);
     const target = `/v2/${name}/blobs/uploads/?mount=${digest}&from=${open.registry.name}/app`;
     expect((await asking({ method: 'POST', target }, token)).status).toBe(201);
@@ -230,7 +230,7 @@ describe('AC-11: a token is for one registry, not for whatever bears its name', 
   test('of a deleted registry: refused, and as the source of a mount, too', async () => {
     const gone = await makeTenant(suite);
     const name = `${gone.registry.name}/app`;
-    const { digest } = gone.image.blobs[0]!.descriptor;
+    const { digest } = gone.image.blobs[0].descriptor;
     await suite.admin.grant(gone.id, 'project-admin', attacker.registry.id);
     const target = `${attacker.registry.name}/app`;
     const token = await suite.token([scopeOf(name), scopeOf(target)], gone.key);
@@ -256,7 +256,7 @@ describe('AC-11: a token is for one registry, not for whatever bears its name', 
     const source = await suite.token([scopeOf(`${attacker.registry.name}/app`)], attacker.key);
     const [own] = decode(source).claims.access as object[];
     const stale = mint.changed(source, { access: [own, { ...entry, registry }] });
-    const { digest } = victim.image.blobs[0]!.descriptor;
+    const { digest } = victim.image.blobs[0].descriptor;
     const mount = `/v2/${attacker.registry.name}/app/blobs/uploads/?mount=${digest}&from=${name}`;
     const status = registry === undefined ? 401 : 202;
     expect((await asking({ method: 'POST', target: mount }, stale)).status).toBe(status);

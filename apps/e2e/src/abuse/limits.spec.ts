@@ -222,7 +222,7 @@ describe('AC-45: an index is neither deep nor wide without end', () => {
       [1000, 201],
       [1001, 400],
     ] as const) {
-      const tall = image(Array.from({ length: count }, () => layer!));
+      const tall = image(Array.from({ length: count }, () => layer));
       for (const blob of tall.blobs.slice(-1)) await tenant.repository.pushBlob(blob);
       const response = await tenant.repository.send('PUT', 'manifests/tall', {
         headers: { 'content-type': tall.manifest.descriptor.mediaType },

@@ -21,7 +21,7 @@ export function decode(token: string): Said {
   const [header, claims] = token
     .split('.', 2)
     .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()) as Json);
-  return { header: header!, claims: claims! };
+  return { header: header, claims: claims };
 }
 
 /**
@@ -49,7 +49,7 @@ export class Mint {
     const { rows } = await database.query<{ kid: string; public_key: Json; private_key: Buffer }>(
       'SELECT kid, public_key, private_key FROM auth.signing_key WHERE activates_at <= now() ORDER BY activates_at DESC LIMIT 1',
     );
-    const { kid, public_key: publicKey, private_key: box } = rows[0]!;
+    const { kid, public_key: publicKey, private_key: box } = rows[0];
     // Version, nonce (12 bytes), tag (16), PKCS #8 under AES-256-GCM.
     const cipher = createDecipheriv('aes-256-gcm', sealing, box.subarray(1, 13));
     cipher.setAAD(Buffer.from(`auth.signing_key|${kid}`)).setAuthTag(box.subarray(13, 29));

@@ -194,5 +194,5 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
 
 function causeOf(error: unknown): string {
   const { cause } = error as { cause?: unknown };
-  return `${String(error)}${cause === undefined ? '' : ` (${String(cause)})`}`;
+  return `${String(error)}${cause instanceof Error ? ` (${cause.message})` : ''}`;
 }

@@ -23,10 +23,10 @@ const ledger = new Ledger();
 const scenarios: [string, () => Promise<unknown>][] = [
   ...shapes.map((shape): [string, () => Promise<unknown>] => [
     `a blob (${shape})`,
-    () => client.pushBlob(repositories[0]!, random.bytes(5000), shape),
+    () => client.pushBlob(repositories[0], random.bytes(5000), shape),
   ]),
-  ['an image with its tags', () => client.pushImage(repositories[0]!)],
-  ['a mount', () => client.mount(repositories[1]!)],
+  ['an image with its tags', () => client.pushImage(repositories[0])],
+  ['a mount', () => client.mount(repositories[1])],
 ];
 
 async function restart(): Promise<void> {

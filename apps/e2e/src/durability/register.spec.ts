@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { firstAnomaly, RegisterOperation } from './register';
 
 const write = (value: string | undefined, began: number, ended: number, certain = true): RegisterOperation => ({
