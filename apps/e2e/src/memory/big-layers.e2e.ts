@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { Session, Suite } from '../suite';
 import { BigLayer, mebibyte } from './big-layer';
 import { LayerClient, Shape } from './layer-client';
-import { ResidentMemory, whyNoMeasurement } from './resident-memory';
+import { mebibytes, ResidentMemory, whyNoMeasurement } from './resident-memory';
 
 /** Mebibytes of each layer. */
 const size = 2048;
@@ -18,8 +18,6 @@ function whyNoSpace(): string | undefined {
   const free = (bavail * bsize) / mebibyte / 1024;
   return free < 20 ? `needs 20 GiB of disk, ${free.toFixed()} are free` : undefined;
 }
-
-const mebibytes = (bytes: number): string => `${(bytes / mebibyte).toFixed()} MiB`;
 
 (missing === undefined ? describe : describe.skip)(
   `Memory of large pushes and pulls${missing === undefined ? '' : ` (skipped: ${missing})`}`,
@@ -40,7 +38,7 @@ const mebibytes = (bytes: number): string => `${(bytes / mebibyte).toFixed()} Mi
       const before = memory.now;
       memory.forgetPeak();
       const began = performance.now();
-      await Promise.all(layers.map((layer, i) => client.push(layer, shapes[i]!)));
+      await Promise.all(layers.map((layer, i) => client.push(layer, shapes[i])));
       const pushed = { growth: memory.peak - before, seconds: (performance.now() - began) / 1000 };
       await Promise.all(layers.map((layer) => client.pull(layer)));
       const pulled = { growth: memory.peak - before, seconds: (performance.now() - began) / 1000 - pushed.seconds };

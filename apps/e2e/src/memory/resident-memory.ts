@@ -34,6 +34,10 @@ export class ResidentMemory {
   }
 }
 
+export function mebibytes(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed()} MiB`;
+}
+
 function field(pid: number, name: string): string {
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
   return new RegExp(`^${name}:\\s+(.*)$`, 'm').exec(status)?.[1] ?? '';
