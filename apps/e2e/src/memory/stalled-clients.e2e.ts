@@ -142,6 +142,7 @@ async function withCrowd<T>(work: (crowd: readonly StalledClients[]) => Promise<
     memory.forgetPeak();
     const ending = new AbortController();
     const normal = normalClient(ending.signal);
+    normal.catch(() => undefined); // reported below
     const { lived, most } = await withCrowd(async (crowd) => {
       const lived = await lifetimes(crowd);
       return { lived, most: Math.max(...(await Promise.all(crowd.map((clients) => clients.drain())))) };
