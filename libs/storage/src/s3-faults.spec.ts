@@ -10,7 +10,7 @@ import { Fault, FaultyProxy, S3Operation, S3Server } from './testing';
 const mebibyte = 1024 * 1024;
 const small = randomBytes(70_000);
 const big = randomBytes(17 * mebibyte + 5);
-const patience = { connect: 300, idle: 300, complete: 500 };
+const patience = { connect: 1500, idle: 1500, complete: 2500 };
 
 const describeThere = S3Server.find('versitygw') ? describe : describe.skip;
 

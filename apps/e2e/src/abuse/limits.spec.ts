@@ -198,12 +198,12 @@ describe('AC-45: an index is neither deep nor wide without end', () => {
     expect(levels).toBe(5);
   });
 
-  test('more children than an index may have are refused, a hundred thousand are too large', async () => {
+  test('more children than an index may have are refused, be they twenty thousand', async () => {
     const { descriptor } = tenant.image.manifest;
     for (const [count, status] of [
       [500, 201],
       [501, 400],
-      [100_000, 413],
+      [20_000, 400],
     ] as const) {
       const wide = index(Array.from({ length: count }, () => descriptor));
       const answer = await rawRequest(suite.url, {

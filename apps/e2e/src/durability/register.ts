@@ -10,10 +10,14 @@ export interface RegisterOperation {
   readonly certain: boolean;
 }
 
+/** How many operations may be under way at once: one bit each. */
+const most = 30;
+
 /** One order that explains everything so far: the value it ends with, and which operations under way it holds already. */
 interface Explanation {
   readonly value: string | undefined;
-  readonly done: ReadonlySet<RegisterOperation>;
+  readonly writes: number;
+  readonly reads: number;
 }
 
 /**
@@ -25,18 +29,26 @@ export function firstAnomaly(
   initial: string | undefined,
   operations: readonly RegisterOperation[],
 ): RegisterOperation | undefined {
-  let explanations: Explanation[] = [{ value: initial, done: new Set() }];
-  const underWay = new Set<RegisterOperation>();
+  const underWay: (RegisterOperation | undefined)[] = Array.from({ length: most });
+  let explanations = new Explanations();
+  explanations.add({ value: initial, writes: 0, reads: 0 });
   for (const { operation, isEnd } of eventsOf(operations)) {
     if (!isEnd) {
-      underWay.add(operation);
+      const free = underWay.indexOf(undefined);
+      if (free < 0) throw new Error(`more than ${most} operations at once`);
+      underWay[free] = operation;
       continue;
     }
-    const extended = extend(explanations, underWay);
-    const explained = operation.certain ? extended.filter(({ done }) => done.has(operation)) : extended;
-    if (explained.length === 0) return operation;
-    underWay.delete(operation);
-    explanations = distinct(explained.map(({ value, done }) => ({ value, done: without(done, operation) })));
+    const slot = underWay.indexOf(operation);
+    const bit = 1 << slot;
+    const next = new Explanations();
+    for (const { value, writes, reads } of extended(explanations, underWay)) {
+      if (operation.certain && ((writes | reads) & bit) === 0) continue;
+      next.add({ value, writes: writes & ~bit, reads: reads & ~bit });
+    }
+    if (next.isEmpty) return operation;
+    underWay[slot] = undefined;
+    explanations = next;
   }
   return undefined;
 }
@@ -48,47 +60,52 @@ function eventsOf(operations: readonly RegisterOperation[]): { operation: Regist
       { operation, isEnd: false, time: operation.began },
       { operation, isEnd: true, time: operation.ended },
     ])
-    .sort((a, b) => a.time - b.time || Number(a.isEnd) - Number(b.isEnd));
+    .sort((a, b) => (a.time === b.time ? Number(a.isEnd) - Number(b.isEnd) : a.time - b.time));
 }
 
 /** All explanations that follow by letting operations under way take effect, in every order. */
-function extend(explanations: readonly Explanation[], underWay: ReadonlySet<RegisterOperation>): Explanation[] {
-  const reads = [...underWay].filter(({ kind }) => kind === 'read');
-  const writes = [...underWay].filter(({ kind }) => kind === 'write');
+function extended(
+  explanations: Explanations,
+  underWay: readonly (RegisterOperation | undefined)[],
+): Iterable<Explanation> {
+  const bits = (wanted: (operation: RegisterOperation) => boolean): number =>
+    underWay.reduce((sum, operation, slot) => (operation && wanted(operation) ? sum | (1 << slot) : sum), 0);
   /** A read that sees the value of now takes effect now: that never spoils anything later. */
-  const settle = ({ value, done }: Explanation): Explanation => {
-    const seen = reads.filter((read) => read.value === value);
-    return { value, done: new Set([...done, ...seen]) };
+  const settled = ({ value, writes, reads }: Explanation): Explanation => {
+    return { value, writes, reads: reads | bits((one) => one.kind === 'read' && one.value === value) };
   };
-  const found = new Map(explanations.map(settle).map((one) => [keyOf(one), one]));
-  for (const { done } of found.values()) {
-    for (const write of writes) {
-      if (done.has(write)) continue;
-      const next = settle({ value: write.value, done: new Set([...done, write]) });
-      found.set(keyOf(next), found.get(keyOf(next)) ?? next);
+  const found = new Explanations();
+  const fresh = [...explanations].map(settled).filter((one) => found.add(one));
+  for (const { writes, reads } of fresh) {
+    for (const [slot, operation] of underWay.entries()) {
+      const bit = 1 << slot;
+      if (operation?.kind !== 'write' || (writes & bit) !== 0) continue;
+      const next = settled({ value: operation.value, writes: writes | bit, reads });
+      if (found.add(next)) fresh.push(next);
     }
   }
-  return [...found.values()];
+  return found;
 }
 
-const numbers = new WeakMap<RegisterOperation, number>();
-let count = 0;
+/** Of explanations that differ in their reads alone those suffice that hold most of them. */
+class Explanations {
+  private readonly byWrites = new Map<string, Explanation[]>();
 
-function keyOf({ value, done }: Explanation): string {
-  const ids = [...done].map((operation) => {
-    const known = numbers.get(operation) ?? count++;
-    numbers.set(operation, known);
-    return known;
-  });
-  return `${value ?? ''} ${ids.sort((a, b) => a - b).join()}`;
-}
+  get isEmpty(): boolean {
+    return this.byWrites.size === 0;
+  }
 
-function distinct(explanations: readonly Explanation[]): Explanation[] {
-  return [...new Map(explanations.map((one) => [keyOf(one), one])).values()];
-}
+  /** False when it says no more than what is there. */
+  add(explanation: Explanation): boolean {
+    const key = `${explanation.writes} ${explanation.value ?? ''}`;
+    const rivals = this.byWrites.get(key) ?? [];
+    if (rivals.some(({ reads }) => (reads & explanation.reads) === explanation.reads)) return false;
+    const left = rivals.filter(({ reads }) => (reads & explanation.reads) !== reads);
+    this.byWrites.set(key, [...left, explanation]);
+    return true;
+  }
 
-function without(done: ReadonlySet<RegisterOperation>, operation: RegisterOperation): Set<RegisterOperation> {
-  const rest = new Set(done);
-  rest.delete(operation);
-  return rest;
+  *[Symbol.iterator](): Generator<Explanation> {
+    for (const rivals of this.byWrites.values()) yield* rivals;
+  }
 }

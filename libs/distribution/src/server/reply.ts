@@ -6,7 +6,7 @@ import { Pace, patience, ticksPerWindow } from './pace';
 import { RequestBody } from './request-body';
 
 /** A client that we refuse while it is still sending may go on for so long; then the connection is cut. */
-const discardBytes = 32 * 1024 * 1024;
+const discardBytes = 16 * 1024 * 1024;
 const discardMilliseconds = 5000;
 
 /** Larger bodies are written piece by piece, so that a slow reader is noticed. */
