@@ -14,7 +14,7 @@
 
 set -euo pipefail
 
-readonly DEFAULT_NAMES=(crane oras helm3 helm4 docker skopeo curl versitygw)
+readonly DEFAULT_NAMES=(crane oras helm3 helm4 docker skopeo curl strace versitygw)
 readonly ALL_NAMES=("${DEFAULT_NAMES[@]}" regctl registry nats-server minio)
 
 # get NAME: how each program is had. The version call at the end of a line proves that it runs.
@@ -34,6 +34,7 @@ get() {
     docker) debian docker.io docker dockerd containerd runc ;;
     skopeo) debian skopeo skopeo ;;
     curl) debian curl curl ;;
+    strace) debian strace strace ;;
     *) fail "there is no program called '$1'; known are: ${ALL_NAMES[*]}" ;;
   esac
 }
