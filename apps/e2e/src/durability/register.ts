@@ -40,11 +40,9 @@ export function firstAnomaly(
       continue;
     }
     const slot = underWay.indexOf(operation);
-    const bit = 1 << slot;
     const next = new Explanations();
-    for (const { value, writes, reads } of extended(explanations, underWay)) {
-      if (operation.certain && ((writes | reads) & bit) === 0) continue;
-      next.add({ value, writes: writes & ~bit, reads: reads & ~bit });
+    for (const { value, writes, reads } of including(slot, explanations, underWay)) {
+      next.add({ value, writes: writes & ~(1 << slot), reads: reads & ~(1 << slot) });
     }
     if (next.isEmpty) return operation;
     underWay[slot] = undefined;
@@ -63,25 +61,34 @@ function eventsOf(operations: readonly RegisterOperation[]): { operation: Regist
     .sort((a, b) => (a.time === b.time ? Number(a.isEnd) - Number(b.isEnd) : a.time - b.time));
 }
 
-/** All explanations that follow by letting operations under way take effect, in every order. */
-function extended(
+/**
+ * The explanations that hold the operation which ends now, made by letting others under way take effect before it, in
+ * every order, and no more of them than needed. Without its answer it may also have had no effect.
+ */
+function including(
+  slot: number,
   explanations: Explanations,
   underWay: readonly (RegisterOperation | undefined)[],
-): Iterable<Explanation> {
-  const bits = (wanted: (operation: RegisterOperation) => boolean): number =>
-    underWay.reduce((sum, operation, slot) => (operation && wanted(operation) ? sum | (1 << slot) : sum), 0);
+): Explanations {
+  const readers = new Map<string | undefined, number>();
+  for (const [i, operation] of underWay.entries()) {
+    if (operation?.kind === 'read') readers.set(operation.value, (readers.get(operation.value) ?? 0) | (1 << i));
+  }
   /** A read that sees the value of now takes effect now: that never spoils anything later. */
   const settled = ({ value, writes, reads }: Explanation): Explanation => {
-    return { value, writes, reads: reads | bits((one) => one.kind === 'read' && one.value === value) };
+    return { value, writes, reads: reads | (readers.get(value) ?? 0) };
   };
   const found = new Explanations();
-  const fresh = [...explanations].map(settled).filter((one) => found.add(one));
-  for (const { writes, reads } of fresh) {
-    for (const [slot, operation] of underWay.entries()) {
-      const bit = 1 << slot;
-      if (operation?.kind !== 'write' || (writes & bit) !== 0) continue;
-      const next = settled({ value: operation.value, writes: writes | bit, reads });
-      if (found.add(next)) fresh.push(next);
+  const tried = new Explanations();
+  const open = [...explanations].map(settled).filter((one) => tried.add(one));
+  for (const one of open) {
+    const isIncluded = ((one.writes | one.reads) & (1 << slot)) !== 0;
+    if (isIncluded || underWay[slot]?.certain === false) found.add(one);
+    if (isIncluded) continue;
+    for (const [i, operation] of underWay.entries()) {
+      if (operation?.kind !== 'write' || (one.writes & (1 << i)) !== 0) continue;
+      const next = settled({ value: operation.value, writes: one.writes | (1 << i), reads: one.reads });
+      if (tried.add(next)) open.push(next);
     }
   }
   return found;
