@@ -2,9 +2,9 @@ import 'reflect-metadata';
 import { RunningPostgres, startPostgres } from '@ncr/embedded';
 import { createMasterKey, PlatformSettings, readSettings, SettingsInvalid } from '@ncr/platform';
 import { RegistrySettings } from '@ncr/registry';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { greeting } from './greeting';
+import { greeting, passwordFile } from './greeting';
 import { choosePort } from './port';
 import { services } from './services';
 import { Workers } from './workers';
@@ -37,9 +37,10 @@ class Supervisor {
     const port = await choosePort(platform.NCR_HOST, process.env.NCR_PORT || undefined);
     this.environment.NCR_PORT = String(port);
     if (this.environment.NCR_DATABASE_URL === embedded) await this.startDatabase(platform.NCR_DATA);
+    const isFirst = !existsSync(passwordFile(platform.NCR_DATA));
     this.workers = new Workers(count, this.environment, platform.NCR_DRAIN);
     await this.workers.start();
-    console.log(greeting(platform, port));
+    console.log(greeting(platform, port, isFirst));
   }
 
   /** Drains, then stops PostgreSQL; the second call waits for the first. */
