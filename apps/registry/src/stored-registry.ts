@@ -133,8 +133,12 @@ export class StoredRegistry implements Registry {
     const registry = await this.registryOf(repository);
     const tags = target.tags.map(({ name }) => name);
     const push = { registry, repository, manifest, digest, bytes: pushed.bytes, tags, principal: this.principal() };
-    const id = await inTransaction(pool, (tx) => pushManifest(tx, push, settings));
-    for (const reference of [digest, ...tags]) caches.manifests.drop(`${id}/${reference}`);
+    // A repository that does not exist yet has no id to tell its rows by: then all of them count as changing.
+    await caches.manifests.changing(
+      (await this.findRepositoryId(repository)) ?? '',
+      () => inTransaction(pool, (tx) => pushManifest(tx, push, settings)),
+      (id) => [digest, ...tags].map((reference) => `${id}/${reference}`),
+    );
     return { digest, ...(manifest.subject && { subject: manifest.subject.digest }) };
   }
 
@@ -160,26 +164,36 @@ export class StoredRegistry implements Registry {
 
   async deleteManifest(repository: RepositoryName, digest: Digest): Promise<void> {
     const place = await this.deletionPlace(repository);
-    const tags = await inTransaction(this.data.pool, (tx) => deleteManifest(tx, place, digest));
-    for (const reference of [digest, ...tags]) this.data.caches.manifests.drop(`${place.repositoryId}/${reference}`);
+    const { pool, caches } = this.data;
+    await caches.manifests.changing(
+      place.repositoryId,
+      () => inTransaction(pool, (tx) => deleteManifest(tx, place, digest)),
+      (tags) => [digest, ...tags].map((reference) => `${place.repositoryId}/${reference}`),
+    );
   }
 
   async deleteTag(repository: RepositoryName, tag: Tag): Promise<void> {
     const place = await this.deletionPlace(repository);
-    await inTransaction(this.data.pool, (tx) => deleteTag(tx, place, tag.name));
-    this.data.caches.manifests.drop(`${place.repositoryId}/${tag}`);
+    const { pool, caches } = this.data;
+    await caches.manifests.changing(
+      place.repositoryId,
+      () => inTransaction(pool, (tx) => deleteTag(tx, place, tag.name)),
+      () => [`${place.repositoryId}/${tag}`],
+    );
   }
 
   async deleteBlob(repository: RepositoryName, digest: Digest): Promise<void> {
     const { registry, repositoryId } = await this.deletionPlace(repository);
-    await inTransaction(this.data.pool, async (tx) => {
-      if (!(await shareRegistry(tx, registry.id))) throw new NameUnknown('registry was deleted');
-      if (!(await unlinkBlob(tx, repositoryId, digest))) throw new BlobUnknown('blob unknown', { digest });
-      if (await isBlobReferenced(tx, repositoryId, digest)) {
-        throw new Unsupported('a manifest in this repository refers to the blob: delete that first');
-      }
-    });
-    this.data.caches.links.drop(`${repositoryId}/${digest}`);
+    const { pool, caches } = this.data;
+    const unlink = (): Promise<void> =>
+      inTransaction(pool, async (tx) => {
+        if (!(await shareRegistry(tx, registry.id))) throw new NameUnknown('registry was deleted');
+        if (!(await unlinkBlob(tx, repositoryId, digest))) throw new BlobUnknown('blob unknown', { digest });
+        if (await isBlobReferenced(tx, repositoryId, digest)) {
+          throw new Unsupported('a manifest in this repository refers to the blob: delete that first');
+        }
+      });
+    await caches.links.changing(repositoryId, unlink, () => [`${repositoryId}/${digest}`]);
   }
 
   /** Where the tag points is asked each time; the bytes only when they are not in memory. */
