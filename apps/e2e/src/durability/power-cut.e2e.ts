@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { chooseSeed, Random } from '../random';
 import { Repository } from '../repository';
 import { Suite } from '../suite';
+import { isShort } from './extent';
 import { Ledger } from './ledger';
 import { LoadClient } from './load-client';
 import { PowerSupply } from './power';
 import { verify } from './verification';
 
-const cuts = 5;
+const cuts = isShort ? 3 : 15;
 const clients = 4;
 const seed = chooseSeed();
 const random = new Random(`power ${seed}`);
@@ -56,6 +57,8 @@ afterAll(async () => {
     }
     await verify(ledger, repositories);
     expect(ledger.surprises).toEqual([]);
+    const acknowledged = [...ledger.blobs, ...ledger.manifests].filter((one) => one.acknowledged);
+    console.log(`${acknowledged.length} blobs and manifests were acknowledged, and all are there`);
   },
-  300_000,
+  60_000 + cuts * 60_000,
 );

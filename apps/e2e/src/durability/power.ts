@@ -1,11 +1,13 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Room for what stays free on a disk, and for a few minutes of pushes; the file is sparse. */
 const imageBytes = 4 * 1024 ** 3;
 /** The file system commits by itself this seldom: what survives does so because somebody asked for it. */
 const options = 'loop,commit=300';
+/** Its standard input ends when the test dies, however it dies. */
+const watchdog = 'read -r _; umount -l "$0" 2>/dev/null; rm -rf -- "$1"';
 
 /**
  * Puts a folder on an ext4 file system of its own, in a file, and takes the power from it: the file then holds what was
@@ -14,12 +16,17 @@ const options = 'loop,commit=300';
 export class PowerSupply {
   private image: string;
   private cuts = 0;
+  private readonly watch: ChildProcess;
 
   private constructor(
     private readonly workplace: string,
     private readonly folder: string,
   ) {
     this.image = join(workplace, 'disk-0');
+    this.watch = spawn('/bin/sh', ['-c', watchdog, folder, workplace], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
   }
 
   /** Nobody uses the folder meanwhile. */
@@ -55,8 +62,10 @@ export class PowerSupply {
     }
   }
 
-  /** Everything that used the folder was killed. What lay in memory alone is lost. */
+  /** Everything that used the folder was killed. What lay in memory alone is lost; throws when nothing was. */
   cut(): void {
+    const unsynced = join(this.folder, `unsynced-${this.cuts}`);
+    writeFileSync(unsynced, 'in memory alone');
     const survivor = join(this.workplace, `disk-${++this.cuts}`);
     run('cp', '--sparse=always', this.image, survivor);
     this.unmount();
@@ -65,10 +74,12 @@ export class PowerSupply {
     const { status, stdout } = spawnSync('e2fsck', ['-fy', survivor], { encoding: 'utf8' });
     if (status === null || status > 1) throw new Error(`the file system is damaged: ${stdout}`);
     this.mount();
+    if (contentOf(unsynced) !== '') throw new Error('what was never synced survived: this was no power cut');
   }
 
   disconnect(): void {
     this.unmount();
+    this.watch.kill('SIGKILL');
     rmSync(this.workplace, { recursive: true, force: true });
   }
 
@@ -80,6 +91,15 @@ export class PowerSupply {
 
   private unmount(): void {
     run('umount', this.folder);
+  }
+}
+
+/** Empty when there is no such file. */
+function contentOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
   }
 }
 
