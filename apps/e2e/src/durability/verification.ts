@@ -40,16 +40,25 @@ async function check(
 ): Promise<Buffer | undefined> {
   const path = `${kind}/${pushed.digest}`;
   const head = await repository.send('HEAD', path);
-  const response = await repository.send('GET', path);
-  const bytes = Buffer.from(await response.arrayBuffer());
+  const { status, bytes } = await read(repository, path);
   const name = `${path} of ${repository.name}, pushed in round ${pushed.round}`;
-  const absent = response.status === 404 && head.status === 404;
+  const absent = status === 404 && head.status === 404;
   if (absent && !pushed.acknowledged) return undefined;
-  const complete = response.status === 200 && head.status === 200 && sha256(bytes) === pushed.digest;
+  const complete = status === 200 && head.status === 200 && sha256(bytes) === pushed.digest;
   if (complete) return bytes;
   const promise = pushed.acknowledged ? 'was acknowledged' : 'was not acknowledged';
-  ledger.surprise(-1, `INV-1: ${name}, ${promise}: HEAD ${head.status}, GET ${response.status}, ${bytes.length} bytes`);
+  ledger.surprise(-1, `INV-1: ${name}, ${promise}: HEAD ${head.status}, GET ${status}, ${bytes.length} bytes`);
   return undefined;
+}
+
+/** The status is 0 for an answer that broke off. */
+async function read(repository: Repository, path: string): Promise<{ status: number; bytes: Buffer }> {
+  try {
+    const response = await repository.send('GET', path);
+    return { status: response.status, bytes: Buffer.from(await response.arrayBuffer()) };
+  } catch {
+    return { status: 0, bytes: Buffer.alloc(0) };
+  }
 }
 
 async function checkBlobs(ledger: Ledger, repository: Repository, manifest: Pushed): Promise<void> {
